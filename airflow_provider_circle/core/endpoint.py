@@ -1,0 +1,85 @@
+"""
+One operation of a service, as data: method, path, paging, and whether it may be repeated.
+
+Builds requests and escapes what goes into a path; knows no vendor and sends nothing.
+"""
+
+from __future__ import annotations
+
+import json as jsonlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from airflow_provider_circle.core.message import Request
+from airflow_provider_circle.core.paging import NoPages, Paging
+from airflow_provider_circle.core.service import Service
+
+__all__ = ["Endpoint"]
+
+_PLACEHOLDER = re.compile(r"\{(?P<name>\w+)(?P<kind>:path)?\}")
+_SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """
+    An operation of a service.
+
+    :param method: HTTP method.
+    :param path: template below the service's base URL; ``{name}`` is escaped whole, in ``{name:path}`` slashes separate
+        segments and stay.
+    :param source: the vendor's page or document that describes it.
+    :param pages: how its list is paged, where it is one.
+    :param repeatable: a second identical request changes nothing. Left out, the method decides (RFC 9110, 9.2.2).
+    """
+
+    method: str
+    path: str
+    source: str
+    pages: Paging = field(default_factory=NoPages)
+    repeatable: bool | None = None
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether a request that may have been processed can be sent again."""
+        return self.method in _SAFE_TO_REPEAT if self.repeatable is None else self.repeatable
+
+    def request(
+        self,
+        service: Service,
+        *,
+        path: Mapping[str, str | int] | None = None,
+        query: Mapping[str, str | int | bool] | None = None,
+        json: Any = None,
+    ) -> Request:
+        """
+        Build the request.
+
+        :param path: a value for every placeholder.
+        :param query: parameters; booleans are sent as ``true`` and ``false``.
+        :param json: body, any JSON value; ``None`` sends no body.
+        :raises ValueError: a path value that is empty or would climb out of its place.
+        """
+        values = path or {}
+        url = service.base_url + _PLACEHOLDER.sub(
+            lambda m: _escape(m["name"], str(values[m["name"]]), keep_slashes=bool(m["kind"])), self.path
+        )
+        if query:
+            url += "?" + urlencode({k: str(v).lower() if isinstance(v, bool) else v for k, v in query.items()})
+        headers = dict(service.headers)
+        body = None
+        if json is not None:
+            body = jsonlib.dumps(json, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+            headers["Content-Type"] = "application/json"
+        return Request(self.method, url, headers, body, service.timeout_s)
+
+
+def _escape(name: str, value: str, *, keep_slashes: bool) -> str:
+    segments = value.split("/") if keep_slashes else [value]
+    # HTTP clients resolve "." and ".." before sending, which would reach another resource.
+    if any(segment in {"", ".", ".."} for segment in segments):
+        raise ValueError(f"{name} must be a non-empty identifier without '.' or '..' segments, got {value!r}")
+    return "/".join(quote(segment, safe="") for segment in segments)

@@ -1,0 +1,35 @@
+"""
+A vendor's API as one value: where it is, how to sign in, how it words its errors.
+
+The vendors fill it in; the walk reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from airflow_provider_circle.core.message import Response
+
+__all__ = ["Service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """
+    A vendor's API at one address with one identity.
+
+    :param name: the vendor's own name, for messages.
+    :param base_url: absolute, without a trailing slash.
+    :param headers: sent with every request, the token among them.
+    :param read_error: takes the vendor's message out of a refusal; an empty text where there is none.
+    :param timeout_s: seconds one exchange may take.
+    :param verify: check the server's certificate; a text is the path of a CA bundle.
+    """
+
+    name: str
+    base_url: str
+    headers: Mapping[str, str] = field(repr=False)
+    read_error: Callable[[Response], str] = field(repr=False)
+    timeout_s: float = 30.0
+    verify: bool | str = True

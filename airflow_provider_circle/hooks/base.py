@@ -1,0 +1,216 @@
+"""
+What every hook of this provider does alike: connection → caller → transport.
+
+A call is written once, as a walk, and marked with :class:`operation` (one answer) or :class:`stream` (a list).
+``hook.get_me()`` then blocks and ``await hook.get_me.aio()`` does not; ``for`` and ``async for`` likewise.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import update_wrapper
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.pacing import Pace
+from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.service import Service
+from airflow_provider_circle.core.walk import Caller, Walk
+from airflow_provider_circle.hooks.connection import ConnectionSettings, read_connection
+from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
+
+if TYPE_CHECKING:
+    from airflow_provider_circle.transports.awaiting import AwaitingTransport
+    from airflow_provider_circle.transports.blocking import BlockingTransport
+
+__all__ = ["CircleHook", "operation", "stream"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+H = TypeVar("H", bound="CircleHook")
+
+_paces: dict[tuple[str, str], Pace] = {}
+"""One pace per connection and address in this process: a refusal met by one slows all."""
+
+
+class CircleHook(BaseHook):
+    """
+    Base of the hooks: looks the connection up once, keeps one session, shares one pace.
+
+    :param conn_id: Airflow connection.
+    :param request_attempts: how often one request is sent at most.
+    :param request_max_wait_s: seconds the wait between two attempts may grow to.
+    :param sleep: waits for seconds, in blocking calls.
+    """
+
+    default_host: ClassVar[str]
+    default_timeout_s: ClassVar[float]
+    conn_type: ClassVar[str]
+
+    def __init__(
+        self,
+        conn_id: str,
+        *,
+        request_attempts: int = RetryPolicy().attempts,
+        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__()
+        self.conn_id = conn_id
+        self._retry = RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
+        self._sleep = sleep
+        self._settings: ConnectionSettings | None = None
+        self._transport: BlockingTransport | None = None
+
+    def service(self, settings: ConnectionSettings) -> Service:
+        """Describe the vendor's API as this connection reaches it."""
+        raise NotImplementedError
+
+    @property
+    def settings(self) -> ConnectionSettings:
+        """
+        The connection, checked; looked up at the first use.
+
+        :raises ValueError: the connection is unusable, and why.
+        """
+        if self._settings is None:
+            connection = self.get_connection(self.conn_id)
+            self._settings = self._read(connection, connection.extra_dejson)
+        return self._settings
+
+    def close(self) -> None:
+        """Close the session of the blocking calls."""
+        if self._transport is not None:
+            self._transport.__exit__(None, None, None)
+            self._transport = None
+
+    def __enter__(self) -> Self:
+        """Use the hook and close its session afterwards."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the session of the blocking calls."""
+        self.close()
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Build the form's extra fields from the provider's metadata, for Airflow before 3.2."""
+        return form_widgets(cls.conn_type)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Take the form's labels and placeholders from the provider's metadata, for Airflow before 3.2."""
+        return form_behaviour(cls.conn_type)
+
+    def blocking(self) -> tuple[BlockingTransport, Caller]:
+        """Open, once, what blocking calls go through."""
+        if self._transport is None:
+            from airflow_provider_circle.transports.blocking import BlockingTransport
+
+            self._transport = BlockingTransport(verify=self.settings.verify, sleep=self._sleep, say=self.log.info)
+        return self._transport, self._caller(self.settings)
+
+    async def awaiting(self) -> tuple[AwaitingTransport, Caller]:
+        """Prepare what awaited calls go through; to be entered before use."""
+        from airflow_provider_circle.transports.awaiting import AwaitingTransport
+
+        if self._settings is None:
+            from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
+
+            connection = await get_async_connection(self.conn_id, hook=self)
+            self._settings = self._read(connection, await get_async_extra_dejson(connection))
+        return AwaitingTransport(verify=self._settings.verify, say=self.log.info), self._caller(self._settings)
+
+    def _read(self, connection: Any, extras: Mapping[str, Any]) -> ConnectionSettings:
+        return read_connection(
+            self.conn_id,
+            connection,
+            extras,
+            default_host=self.default_host,
+            default_timeout_s=self.default_timeout_s,
+        )
+
+    def _caller(self, settings: ConnectionSettings) -> Caller:
+        service = self.service(settings)
+        pace = _paces.setdefault((settings.conn_id, service.base_url), Pace())
+        return Caller(service, time.time, random.random, self._retry, pace)
+
+
+class _Marked(Generic[H, P, T]):
+    """Holds a walk as a method of a hook."""
+
+    def __init__(self, walk: Callable[Concatenate[H, Caller, P], Walk[T]]) -> None:
+        self._walk = walk
+        update_wrapper(self, walk)  # type: ignore[arg-type]
+
+
+class operation(_Marked[H, P, T]):  # noqa: N801  a decorator
+    """Marks a walk with one answer as a call of a hook."""
+
+    @overload
+    def __get__(self, hook: None, owner: type[H]) -> Self: ...
+    @overload
+    def __get__(self, hook: H, owner: type[H]) -> Operation[P, T]: ...
+    def __get__(self, hook: H | None, owner: type[H]) -> Self | Operation[P, T]:
+        """Bind to a hook."""
+        return self if hook is None else Operation(hook, self._walk)
+
+
+class stream(_Marked[H, P, None]):  # noqa: N801  a decorator
+    """Marks a walk that emits records as a call of a hook."""
+
+    @overload
+    def __get__(self, hook: None, owner: type[H]) -> Self: ...
+    @overload
+    def __get__(self, hook: H, owner: type[H]) -> Stream[P]: ...
+    def __get__(self, hook: H | None, owner: type[H]) -> Self | Stream[P]:
+        """Bind to a hook."""
+        return self if hook is None else Stream(hook, self._walk)
+
+
+class Operation(Generic[P, T]):
+    """A call of a hook: blocks when called, awaits as ``.aio``."""
+
+    def __init__(self, hook: H, walk: Callable[Concatenate[H, Caller, P], Walk[T]]) -> None:
+        self._hook = hook
+        self._walk: Callable[..., Walk[T]] = walk
+        update_wrapper(self, walk)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Make the call and block until there is an answer."""
+        transport, caller = self._hook.blocking()
+        return transport.run(self._walk(self._hook, caller, *args, **kwargs))
+
+    async def aio(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Make the call and await the answer."""
+        transport, caller = await self._hook.awaiting()
+        async with transport:
+            return await transport.run(self._walk(self._hook, caller, *args, **kwargs))
+
+
+class Stream(Generic[P]):
+    """A list of a hook: iterates when called, asynchronously as ``.aio``; pages are asked for as they are used up."""
+
+    def __init__(self, hook: H, walk: Callable[Concatenate[H, Caller, P], Walk[None]]) -> None:
+        self._hook = hook
+        self._walk: Callable[..., Walk[None]] = walk
+        update_wrapper(self, walk)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[JsonObject]:
+        """Iterate over the records."""
+        transport, caller = self._hook.blocking()
+        return transport.stream(self._walk(self._hook, caller, *args, **kwargs))
+
+    async def aio(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[JsonObject]:
+        """Iterate over the records without blocking the event loop."""
+        transport, caller = await self._hook.awaiting()
+        async with transport:
+            async for record in transport.stream(self._walk(self._hook, caller, *args, **kwargs)):
+                yield record

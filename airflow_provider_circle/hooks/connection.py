@@ -1,0 +1,132 @@
+"""
+What an Airflow connection says, checked.
+
+Reads the fields every connection type of this provider shares. Values come as a form, a URI or JSON leaves them, so
+numbers and booleans may be texts.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+__all__ = ["AirflowConnection", "ConnectionSettings", "read_connection"]
+
+_API_SUFFIX = re.compile(r"/api(/v[\d.]+)?$")
+_WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+class AirflowConnection(Protocol):
+    """What is read of an Airflow connection."""
+
+    host: str | None
+    port: int | None
+    password: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """
+    A connection, checked.
+
+    :param host: base URL without a trailing slash; ``http://`` for this machine only.
+    :param extras: the type's own fields; empty ones are left out.
+    """
+
+    conn_id: str
+    host: str
+    token: str = field(repr=False)
+    timeout_s: float
+    verify: bool | str
+    extras: Mapping[str, Any] = field(repr=False)
+
+
+def read_connection(
+    conn_id: str,
+    connection: AirflowConnection,
+    extras: Mapping[str, Any],
+    *,
+    default_host: str,
+    default_timeout_s: float,
+) -> ConnectionSettings:
+    """
+    Check a connection before anything is sent with it.
+
+    :param extras: the connection's decoded ``extra``.
+    :param default_host: where ``host`` is empty.
+    :param default_timeout_s: seconds, where ``timeout_s`` is empty.
+    :raises ValueError: a field is unusable; names the connection and the field, never the token.
+    """
+    given = {name: value for name, value in extras.items() if value not in (None, "")}
+    try:
+        return ConnectionSettings(
+            conn_id=conn_id,
+            host=_base_url(connection.host, connection.port, default_host),
+            token=_token(connection.password),
+            timeout_s=_seconds(given.pop("timeout_s", default_timeout_s)),
+            verify=_verify(given.pop("verify", True)),
+            extras=given,
+        )
+    except ValueError as error:
+        raise ValueError(f"connection {conn_id!r}: {error}") from None
+
+
+def _base_url(host: str | None, port: int | None, default: str) -> str:
+    text = (host or "").strip().rstrip("/") or default
+    if "://" not in text:
+        text = f"https://{text}"
+    try:
+        parts = urlsplit(text)
+        named_port = parts.port
+    except ValueError:
+        raise ValueError(f"host must be a URL such as {default}, got {host!r}") from None
+    if not parts.hostname or parts.query or parts.fragment or re.search(r"\s", text):
+        raise ValueError(f"host must be a URL such as {default}, got {host!r}")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("host must not carry a user or a password; the token belongs into the password field")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+        raise ValueError(
+            f"host must begin with https://, so that the token does not travel in the clear, got {parts.scheme}://"
+        )
+    if port and named_port is None:
+        text = f"{parts.scheme}://{parts.netloc}:{port}{parts.path}"
+    return _API_SUFFIX.sub("", text)
+
+
+def _is_loopback(hostname: str) -> bool:
+    try:
+        return ip_address(hostname).is_loopback
+    except ValueError:
+        return hostname == "localhost"
+
+
+def _token(password: str | None) -> str:
+    token = (password or "").strip()
+    if not token:
+        raise ValueError("there is no token; put an API token into the password field")
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise ValueError("the token has blanks, line breaks or characters that no API token has; paste it again")
+    return token
+
+
+def _seconds(value: Any) -> float:
+    try:
+        seconds = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"timeout_s must be a number of seconds above 0, got {value!r}")
+    return seconds
+
+
+def _verify(value: Any) -> bool | str:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _WORDS.get(value.strip().lower(), value.strip())
+    raise ValueError(f"verify must be true, false or the path of a CA bundle, got {value!r}")

@@ -1,0 +1,1 @@
+"""Extra links on task instances; they import no HTTP."""

@@ -1,0 +1,1 @@
+"""Operators: jobs a DAG starts."""

@@ -1,0 +1,70 @@
+"""
+Where this provider's errors become Airflow's.
+
+What can only fail again fails the task at once; everything else is left to the task's retries, which
+:class:`CircleRetryPolicy` can time by what the service asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_provider_circle.exceptions import CircleError
+
+if TYPE_CHECKING:
+    from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+else:
+    try:
+        from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+    except ImportError:  # Airflow before 3.3 knows no retry policies and never asks for one.
+        RetryDecision, RetryPolicy = None, object
+
+__all__ = ["CircleRetryPolicy", "airflow_errors"]
+
+
+@contextmanager
+def airflow_errors() -> Iterator[None]:
+    """
+    Fail the task at once for what can only fail again.
+
+    :raises AirflowFailException: in place of a permanent error of this provider.
+    """
+    try:
+        yield
+    except CircleError as error:
+        if error.permanent:
+            raise AirflowFailException(str(error)) from error
+        raise
+
+
+class CircleRetryPolicy(RetryPolicy):
+    """
+    Retries a task when the service is ready for it: after its ``Retry-After``, where it gave one.
+
+    Needs Airflow 3.3 or newer.
+
+    Give it to a task as ``retry_policy=CircleRetryPolicy()``; ``retries`` stays the upper bound.
+    """
+
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+        """Decide how a failed try goes on."""
+        if isinstance(exception, CircleError):
+            if exception.permanent:
+                return RetryDecision.fail(reason=str(exception))
+            if exception.retry_after_s is not None:
+                return RetryDecision.retry(timedelta(seconds=exception.retry_after_s), reason=str(exception))
+        return RetryDecision.default()
+
+    def serialize(self) -> dict[str, Any]:
+        """There is nothing to remember."""
+        return {}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> CircleRetryPolicy:
+        """Build the policy again."""
+        return cls()

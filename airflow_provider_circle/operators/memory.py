@@ -1,0 +1,44 @@
+"""
+What a task instance remembers from one try to the next.
+
+Airflow 3.3 stores it; older Airflow has no place for it, and nothing is remembered. Airflow keeps it when a task is
+cleared, but a cleared task is to start afresh: clearing raises ``max_tries``, a retry does not, which tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["TaskMemory"]
+
+
+class TaskMemory:
+    """
+    One remembered value of a task instance.
+
+    :param context: the running task's context.
+    :param key: name of the value.
+    """
+
+    def __init__(self, context: Mapping[str, Any], key: str) -> None:
+        self._store = context.get("task_state_store")
+        self._max_tries = context["ti"].max_tries
+        self._key = key
+
+    def recall(self) -> dict[str, Any] | None:
+        """Return what an earlier try of the same run of this task left; ``None`` when there is nothing."""
+        left = self._store.get(self._key) if self._store is not None else None
+        if not isinstance(left, dict) or left.get("max_tries") != self._max_tries:
+            return None
+        return {key: value for key, value in left.items() if key != "max_tries"}
+
+    def keep(self, **values: Any) -> None:
+        """Store values in JSON's own types; they are safe when this returns."""
+        if self._store is not None:
+            self._store.set(self._key, {**values, "max_tries": self._max_tries})
+
+    def forget(self) -> None:
+        """Drop the value: its outcome is known, and the next try starts afresh."""
+        if self._store is not None:
+            self._store.delete(self._key)

@@ -1,0 +1,283 @@
+"""
+Waiting for CircleCI pipelines, workflows and jobs that somebody else started.
+
+Each sensor says what to look at; how Airflow waits (poke, reschedule, deferred) and what an end means are the same
+for all. A failed pipeline fails the sensor at once: looking again would not change it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseSensorOperator,
+    PokeReturnValue,
+)
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from, is_template
+from airflow_provider_circle.vendors.circleci.parameters import checked_number
+from airflow_provider_circle.vendors.circleci.report import Ending, ending_of, workflow_summary
+from airflow_provider_circle.vendors.circleci.slug import project_slug_of
+from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
+from airflow_provider_circle.vendors.circleci.watch import Look, look_at_job, look_at_pipeline, look_at_workflow
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+    from airflow.triggers.base import BaseTrigger
+
+__all__ = ["CircleCIJobSensor", "CircleCIPipelineSensor", "CircleCISensor", "CircleCIWorkflowSensor"]
+
+
+class CircleCISensor(WaitsForCircleCI, BaseSensorOperator):
+    """
+    What the three sensors share; the parameters below are theirs, too.
+
+    ``mode``, ``timeout``, ``soft_fail`` and the rest are Airflow's own.
+
+    :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
+    :param poke_interval: a fixed interval in seconds, in place of the three settings below.
+    :param poll_interval_s: seconds between two looks, at least.
+    :param max_poll_interval_s: seconds between two looks, at most.
+    :param poll_backoff: the interval as a share of the time waited so far.
+    :param on_hold: a job waits for a person's approval: ``wait`` or ``fail``.
+    :param on_canceled: ``fail``, ``skip`` or ``succeed``.
+    :param on_no_workflow: nothing ever ran: ``fail``, ``skip`` or ``succeed``.
+    :param no_workflow_grace_s: seconds a workflow that is due may take to appear.
+    :param request_attempts: how often one request is sent at most.
+    :param request_max_wait_s: seconds the wait between two attempts may grow to.
+    :param circleci_conn_id: connection of type *CircleCI*. (templated)
+    """
+
+    ui_color = "#e8f5ec"
+
+    def __init__(
+        self,
+        *,
+        deferrable: bool | None = None,
+        poke_interval: timedelta | float | None = None,
+        poll_interval_s: float = PollSchedule().poll_interval_s,
+        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
+        poll_backoff: float = PollSchedule().poll_backoff,
+        on_hold: str = VerdictPolicy().on_hold,
+        on_canceled: str = VerdictPolicy().on_canceled,
+        on_no_workflow: str = VerdictPolicy().on_no_workflow,
+        no_workflow_grace_s: float = VerdictPolicy().no_workflow_grace_s,
+        request_attempts: int = RetryPolicy().attempts,
+        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        circleci_conn_id: str = "circleci_default",
+        **kwargs: Any,
+    ) -> None:
+        if poke_interval is not None:
+            fixed_s = poke_interval.total_seconds() if isinstance(poke_interval, timedelta) else poke_interval
+            poll_interval_s, max_poll_interval_s, poll_backoff = fixed_s, fixed_s, 0.0
+        PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
+        super().__init__(poke_interval=poll_interval_s, **kwargs)
+        if on_hold == "approve":
+            raise ValueError("on_hold must be one of wait, fail, got 'approve': a sensor only looks")
+        self.keep_options(
+            circleci_conn_id=circleci_conn_id,
+            deferrable=deferrable,
+            poll_interval_s=poll_interval_s,
+            max_poll_interval_s=max_poll_interval_s,
+            poll_backoff=poll_backoff,
+            on_hold=on_hold,
+            on_canceled=on_canceled,
+            on_no_workflow=on_no_workflow,
+            no_workflow_grace_s=no_workflow_grace_s,
+            request_attempts=request_attempts,
+            request_max_wait_s=request_max_wait_s,
+        )
+
+    def execute(self, context: Context) -> Any:
+        """Wait as the mode says; deferrable, look once and leave the rest to the triggerer."""
+        if not self.deferrable:
+            return super().execute(context)
+        try:
+            seen = self.poke(context)
+        except AirflowFailException as failure:
+            if self.soft_fail or self.never_fail:
+                raise AirflowSkipException(str(failure)) from failure
+            raise
+        if seen.is_done:
+            return seen.xcom_value
+        started_s = time.time()
+        self.defer(
+            trigger=self.trigger(self.trigger_arguments(started_s, started_s + self.timeout)),
+            method_name="execute_complete",
+        )
+        raise AssertionError("unreachable: deferring leaves by exception")
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look once; a fault while looking is a reason to look again."""
+        now_s = time.time()
+        with airflow_errors():
+            # A wait whose deadline is now is one look.
+            watched = self.hook.watch(self.look(), self.schedule(), started_s=now_s, deadline_s=now_s)
+        ending = ending_of(watched)
+        if watched.timed_out:
+            self.log.info("Not over yet: %s", ending["message"])
+            return PokeReturnValue(is_done=False)
+        return PokeReturnValue(is_done=True, xcom_value=self._finish(ending))
+
+    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
+        """Go on where the triggerer left off."""
+        with airflow_errors():
+            ending = ending_from(event)
+        if ending["status"] == "timed_out":
+            raise AirflowSensorTimeout(
+                f"{self.subject()} was still going after {self.timeout:g} s: {ending['message']}"
+            )
+        return self._finish(ending)
+
+    def subject(self) -> str:
+        """Name what is waited for."""
+        raise NotImplementedError
+
+    def look(self) -> Look:
+        """Say what to look at."""
+        raise NotImplementedError
+
+    def trigger(self, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits in place of this sensor."""
+        raise NotImplementedError
+
+    def _finish(self, ending: Ending) -> JsonObject:
+        message = f"{self.subject()}: {ending['status']} ({ending['message']})"
+        if ending["action"] == "skip":
+            raise AirflowSkipException(message)
+        if ending["action"] == "fail":
+            lines = self.hook.failure_report(ending["workflows"])
+            raise AirflowFailException("\n".join([message, *lines]))
+        service = self.hook.service(self.hook.settings)
+        return {
+            "status": ending["status"],
+            "subject": ending["subject"],
+            "workflows": [workflow_summary(service, workflow) for workflow in ending["workflows"]],
+        }
+
+    def _get_next_poke_interval(
+        self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
+    ) -> float:
+        """Keep the schedule in Airflow's own loop, too."""
+        return self.schedule().next_wait_s(run_duration(), random.random())  # noqa: S311  spreads load, guards nothing
+
+
+class CircleCIPipelineSensor(CircleCISensor):
+    """
+    Waits for a pipeline to end, all its workflows and reruns included.
+
+    Returns ``{"status", "subject": {"id", "number", …}, "workflows": [{"id", "name", "status", "url",
+    "duration_s"}]}``.
+
+    :param pipeline_id: CircleCI's UUID of the pipeline. (templated)
+    :param workflow_names: wait for these workflows only; all where left out. (templated)
+
+    All other parameters: :class:`CircleCISensor`.
+    """
+
+    template_fields: Sequence[str] = ("circleci_conn_id", "pipeline_id", "workflow_names")
+
+    def __init__(self, *, pipeline_id: str, workflow_names: Sequence[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.pipeline_id = pipeline_id
+        self.workflow_names = workflow_names
+
+    def subject(self) -> str:
+        """Name the pipeline."""
+        return f"CircleCI pipeline {self.pipeline_id}"
+
+    def look(self) -> Look:
+        """Look at the pipeline and all its workflows."""
+        return look_at_pipeline(self.pipeline_id, self.policy(workflow_names=list(self.workflow_names or ())))
+
+    def trigger(self, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits for the pipeline."""
+        from airflow_provider_circle.triggers.circleci import CircleCIPipelineTrigger
+
+        names = list(self.workflow_names or ())
+        return CircleCIPipelineTrigger(pipeline_id=self.pipeline_id, workflow_names=names, **waiting)
+
+
+class CircleCIWorkflowSensor(CircleCISensor):
+    """
+    Waits for a workflow to end; when it failed and was rerun, for the rerun.
+
+    Returns what :class:`CircleCIPipelineSensor` returns, with the workflow as ``subject``.
+
+    :param workflow_id: CircleCI's UUID of the workflow. (templated)
+
+    All other parameters: :class:`CircleCISensor`.
+    """
+
+    template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id")
+
+    def __init__(self, *, workflow_id: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.workflow_id = workflow_id
+
+    def subject(self) -> str:
+        """Name the workflow."""
+        return f"CircleCI workflow {self.workflow_id}"
+
+    def look(self) -> Look:
+        """Look at the workflow."""
+        return look_at_workflow(self.workflow_id, self.policy())
+
+    def trigger(self, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits for the workflow."""
+        from airflow_provider_circle.triggers.circleci import CircleCIWorkflowTrigger
+
+        return CircleCIWorkflowTrigger(workflow_id=self.workflow_id, **waiting)
+
+
+class CircleCIJobSensor(CircleCISensor):
+    """
+    Waits for a job to end.
+
+    Approval jobs, and jobs that never ran, have no details in CircleCI: the sensor fails and says so.
+
+    Returns what :class:`CircleCIPipelineSensor` returns, with the job as ``subject`` and no workflows.
+
+    :param job_number: the job's number in its project. (templated)
+    :param project_slug: the job's project; the connection's default project where left out. (templated)
+
+    All other parameters: :class:`CircleCISensor`.
+    """
+
+    template_fields: Sequence[str] = ("circleci_conn_id", "job_number", "project_slug")
+
+    def __init__(self, *, job_number: int | str, project_slug: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_number = job_number
+        self.project_slug = project_slug
+        if isinstance(project_slug, str) and not is_template(project_slug):
+            project_slug_of(project_slug)
+
+    def subject(self) -> str:
+        """Name the job."""
+        return f"CircleCI job {self.job_number} of {self.project_slug or 'the default project'}"
+
+    def look(self) -> Look:
+        """Look at the job."""
+        return look_at_job(*self._job(), self.policy())
+
+    def trigger(self, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits for the job."""
+        from airflow_provider_circle.triggers.circleci import CircleCIJobTrigger
+
+        project_slug, job_number = self._job()
+        return CircleCIJobTrigger(project_slug=project_slug, job_number=job_number, **waiting)
+
+    def _job(self) -> tuple[str, int]:
+        return self.hook.project_slug(self.project_slug), checked_number("job_number", self.job_number)

@@ -1,0 +1,1 @@
+"""Triggers: waiting without a worker, in the triggerer's event loop."""

@@ -1,0 +1,133 @@
+"""
+Starting a pipeline exactly once.
+
+CircleCI knows no idempotency key, so a lost reply is looked up in the list of one's own pipelines. What is sent was
+checked before; how it is sent and waited for is the walk's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_circle.core.message import JsonObject, Response
+from airflow_provider_circle.core.once import found_later, send_once
+from airflow_provider_circle.core.paging import Page
+from airflow_provider_circle.core.retry import date_s
+from airflow_provider_circle.core.walk import Caller, Walk, call, exchange
+from airflow_provider_circle.exceptions import NothingRan, TriggerAmbiguous
+from airflow_provider_circle.vendors.circleci.endpoints.pipelines import (
+    LIST_MY_PIPELINES,
+    RUN_PIPELINE,
+    TRIGGER_PIPELINE,
+)
+from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
+
+__all__ = ["find_started", "start_pipeline"]
+
+_CLOCK_SLACK_S = 2.0
+"""Seconds that ``created_at`` may lie before our request: HTTP dates are whole seconds, and clocks drift."""
+
+_OTHER_TRIGGERS = frozenset({"webhook", "scheduled_pipeline", "explicit"})
+"""Ways to start a pipeline that are not the API. The list is open, so only these are ruled out."""
+
+
+def start_pipeline(
+    caller: Caller,
+    project_slug: str,
+    revision: Mapping[str, str],
+    parameters: Mapping[str, str | int | bool],
+    definition_id: str | None = None,
+) -> Walk[JsonObject]:
+    """
+    Start a pipeline; never two.
+
+    :param project_slug: normalised.
+    :param revision: ``{"branch": …}``, ``{"tag": …}`` or nothing.
+    :param parameters: checked.
+    :param definition_id: pipeline definition to run; without one the project's only one runs.
+    :return: at least ``id``, ``number``, ``state`` and ``created_at``.
+    :raises NothingRan: CircleCI answered that it started nothing, and why.
+    :raises TriggerAmbiguous: the reply was lost and several pipelines could be ours.
+
+    Source: https://circleci.com/docs/api/v2/#operation/triggerPipelineRun
+    """
+    body: JsonObject = dict(revision)
+    if definition_id is not None:
+        body = {"definition_id": definition_id}
+        if revision:
+            body |= {"config": dict(revision), "checkout": dict(revision)}
+    if parameters:
+        body["parameters"] = dict(parameters)
+    endpoint = TRIGGER_PIPELINE if definition_id is None else RUN_PIPELINE
+    reply = yield from send_once(
+        caller,
+        lambda: call(caller, endpoint, path={"project_slug": project_slug}, json=body),
+        lambda began_s: _look(caller, project_slug, revision, began_s),
+    )
+    if not reply.get("id"):
+        raise NothingRan(f"CircleCI started no pipeline of {project_slug}: {reply.get('message') or 'no reason given'}")
+    return reply
+
+
+def find_started(
+    caller: Caller, project_slug: str, revision: Mapping[str, str], began_s: float
+) -> Walk[JsonObject | None]:
+    """
+    Find the pipeline that somebody with our token began to start, and may not have lived to see.
+
+    :param began_s: when, in seconds since the epoch, by a clock that agrees with ours.
+    :return: the pipeline; ``None`` when there is none even after a while.
+    :raises TriggerAmbiguous: several could be it.
+    """
+    return found_later(lambda since_s: _look(caller, project_slug, revision, since_s), began_s)
+
+
+def _look(caller: Caller, project_slug: str, revision: Mapping[str, str], began_s: float) -> Walk[JsonObject | None]:
+    found: list[JsonObject] = []
+    query: dict[str, str] = {}
+    while True:
+        page, server_s = yield from exchange(
+            caller, LIST_MY_PIPELINES, _dated_page, path={"project_slug": project_slug}, query=query
+        )
+        now_s = caller.clock()
+        # Counted back on the server's clock, so that ours may be wrong.
+        since_s = (now_s if server_s is None else server_s) - (now_s - began_s) - _CLOCK_SLACK_S
+        ages = [epoch_s(row.get("created_at")) for row in page.records]
+        found += [
+            row
+            for row, created_s in zip(page.records, ages, strict=True)
+            if created_s is not None and created_s >= since_s and _may_be_ours(row, revision)
+        ]
+        # Newest first: once a page reaches back beyond the attempt, the rest is older still.
+        if page.next_query is None or any(created_s is not None and created_s < since_s for created_s in ages):
+            break
+        query = dict(page.next_query)
+    if len(found) > 1:
+        ids = [str(row.get("id")) for row in found]
+        raise TriggerAmbiguous(
+            f"the reply to a trigger of {project_slug} was lost, and any of these pipelines could be the one it "
+            f"created: {', '.join(ids)}; nothing was triggered again",
+            pipeline_ids=ids,
+        )
+    return found[0] if found else None
+
+
+def _may_be_ours(pipeline: JsonObject, revision: Mapping[str, str]) -> bool:
+    trigger, vcs = pipeline.get("trigger"), pipeline.get("vcs")
+    if isinstance(trigger, dict) and trigger.get("type") in _OTHER_TRIGGERS:
+        return False
+    if not isinstance(vcs, dict):
+        return True
+    for kind, name in revision.items():
+        known = vcs.get(kind)
+        # A pull request's ref comes back shortened.
+        if known is not None and known != name and not (name.startswith("pull/") and name.startswith(f"{known}/")):
+            return False
+        if known is None and vcs.get("tag" if kind == "branch" else "branch") is not None:
+            return False
+    return True
+
+
+def _dated_page(reply: Any, response: Response) -> tuple[Page, float | None]:
+    return LIST_MY_PIPELINES.pages.read(reply), date_s(response.headers.get("date"))

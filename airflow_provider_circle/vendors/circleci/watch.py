@@ -1,0 +1,153 @@
+"""
+Waiting for an end: look, judge, sleep, until it is over or the deadline has passed.
+
+What an end is, the verdict knows; when to look next, the schedule. A fault while looking is no end, only a reason to
+look again; being turned away (401, 403, 404) is one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.walk import Caller, Wait, Walk, call, collect, pages
+from airflow_provider_circle.exceptions import RateLimited, ServiceDown, UnexpectedReply, Unreachable
+from airflow_provider_circle.vendors.circleci.act import approve_held
+from airflow_provider_circle.vendors.circleci.endpoints.jobs import GET_JOB
+from airflow_provider_circle.vendors.circleci.endpoints.pipelines import GET_PIPELINE, LIST_PIPELINE_WORKFLOWS
+from airflow_provider_circle.vendors.circleci.endpoints.workflows import GET_WORKFLOW
+from airflow_provider_circle.vendors.circleci.verdict import (
+    Verdict,
+    VerdictPolicy,
+    judge,
+    judge_job,
+    judge_workflow,
+)
+
+__all__ = ["Look", "Sight", "Watched", "look_at_job", "look_at_pipeline", "look_at_workflow", "watch"]
+
+_LAST_LOOK_S = 30.0
+"""Seconds the look after the deadline may take, retries included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """
+    What one look saw.
+
+    :param subject: the pipeline, workflow or job, as CircleCI sent it.
+    """
+
+    subject: JsonObject = field(repr=False)
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """
+    What a wait came to.
+
+    :param sight: the last look; ``None`` when none got through.
+    :param timed_out: the deadline passed first.
+    :param trouble: why the last look failed, if it did.
+    """
+
+    sight: Sight | None
+    timed_out: bool = False
+    trouble: str = ""
+
+
+Look: TypeAlias = Callable[[Caller, JsonObject | None], Walk[Sight]]
+"""Looks once, given what the last look saw of the subject."""
+
+
+def look_at_pipeline(pipeline_id: str, policy: VerdictPolicy) -> Look:
+    """Look at a pipeline and all its workflows; approve what is held, if that is the policy."""
+
+    def look(caller: Caller, known: JsonObject | None) -> Walk[Sight]:
+        workflows = yield from collect(pages(caller, LIST_PIPELINE_WORKFLOWS, path={"pipeline_id": pipeline_id}))
+        pipeline = known
+        # Once its regular workflows exist, a pipeline's own state says nothing new.
+        if pipeline is None or all(workflow.get("tag") == "setup" for workflow in workflows):
+            pipeline = yield from call(caller, GET_PIPELINE, path={"pipeline_id": pipeline_id})
+        verdict = judge(pipeline, workflows, caller.clock(), policy)
+        if verdict.action == "approve":
+            names = yield from approve_held(caller, verdict.workflows)
+            if names:
+                yield Wait(0.0, f"approved {', '.join(names)}")
+        return Sight(pipeline, verdict)
+
+    return look
+
+
+def look_at_workflow(workflow_id: str, policy: VerdictPolicy) -> Look:
+    """Look at a workflow; once it ended without success, at its reruns as well."""
+
+    def look(caller: Caller, _: JsonObject | None) -> Walk[Sight]:
+        workflow = yield from call(caller, GET_WORKFLOW, path={"workflow_id": workflow_id})
+        verdict = judge_workflow([workflow], caller.clock(), policy)
+        pipeline_id = workflow.get("pipeline_id")
+        if verdict.kind in {"failed", "canceled", "never_ran"} and pipeline_id:
+            others = yield from collect(pages(caller, LIST_PIPELINE_WORKFLOWS, path={"pipeline_id": pipeline_id}))
+            alike = [w for w in others if (w.get("name"), w.get("tag")) == (workflow.get("name"), workflow.get("tag"))]
+            verdict = judge_workflow([*alike, workflow], caller.clock(), policy)
+        return Sight(verdict.workflows[0] if verdict.workflows else workflow, verdict)
+
+    return look
+
+
+def look_at_job(project_slug: str, job_number: int, policy: VerdictPolicy) -> Look:
+    """Look at a job. Approval jobs, and jobs that never ran, answer 404."""
+
+    def look(caller: Caller, _: JsonObject | None) -> Walk[Sight]:
+        job = yield from call(caller, GET_JOB, path={"project_slug": project_slug, "job_number": job_number})
+        return Sight(job, judge_job(job, policy))
+
+    return look
+
+
+def watch(
+    caller: Caller, look: Look, schedule: PollSchedule, *, started_s: float, deadline_s: float | None
+) -> Walk[Watched]:
+    """
+    Look until it is over.
+
+    :param started_s: when the wait began, in seconds since the epoch; intervals grow from there, restarts or not.
+    :param deadline_s: when to give up, in seconds since the epoch. One more look is taken after it.
+    :raises CircleError: turned away for good.
+    """
+    last_s = math.inf if deadline_s is None else deadline_s
+    sight: Sight | None = None
+    reported: set[str] = set()
+    while True:
+        began_s = caller.clock()
+        trouble = ""
+        try:
+            known = sight.subject if sight else None
+            sight = yield from look(replace(caller, until_s=max(last_s, began_s + _LAST_LOOK_S)), known)
+        except (RateLimited, ServiceDown, UnexpectedReply, Unreachable) as error:
+            trouble = str(error)
+        if sight and not trouble and sight.verdict.final:
+            return Watched(sight)
+        if began_s >= last_s:
+            return Watched(sight, timed_out=True, trouble=trouble)
+        now_s = caller.clock()
+        wait_s = min(schedule.next_wait_s(now_s - started_s, caller.jitter()), max(0.0, last_s - now_s))
+        news = _news(sight, trouble) - reported
+        reported |= news
+        yield Wait(wait_s, "; ".join(sorted(news)))
+
+
+def _news(sight: Sight | None, trouble: str) -> set[str]:
+    if trouble:
+        return {f"could not look: {trouble}"}
+    if sight is None:
+        return set()
+    unknown = {
+        f"status {word!r} is new to this provider and not taken for an end" for word in sight.verdict.unknown_statuses
+    }
+    return {f"{sight.verdict.kind}: {sight.verdict.message}", *unknown}
