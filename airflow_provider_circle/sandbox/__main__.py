@@ -1,0 +1,160 @@
+"""
+The command ``python -m airflow_provider_circle.sandbox``.
+
+Knows the command line and how the server is run and stopped. What is served is wired in
+:mod:`~airflow_provider_circle.sandbox.app`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from airflow_provider_circle.sandbox.app import Settings, create_app
+from airflow_provider_circle.sandbox.circleci.scenarios import SCENARIOS
+from airflow_provider_circle.sandbox.client import DEFAULT_TOKEN, READY, Sandbox
+
+__all__ = ["main"]
+
+_SHUTDOWN_TIMEOUT_S = 1
+_BACKLOG = 2048
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """
+    Serve until told to stop by SIGINT or SIGTERM.
+
+    :param arguments: the command line; ``None`` takes that of the process.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not _is_loopback(options.host):
+        parser.error(
+            f"--host {options.host} can be reached from other machines; the sandbox has no real protection and serves "
+            "loopback only: use 127.0.0.1, ::1 or localhost"
+        )
+    try:
+        listener = _listen(options.host, options.port)
+    except OSError as error:
+        parser.exit(1, f"sandbox: cannot listen on {options.host} port {options.port}: {error.strerror}\n")
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    sandbox = Sandbox(f"http://{host}:{listener.getsockname()[1]}", options.token)
+    config = uvicorn.Config(
+        create_app(Settings(token=options.token, speed=options.speed)),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_S,
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))  # The server raises the signal again once it has shut down.
+    _Server(config, sandbox).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens as soon as it does."""
+
+    def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
+        super().__init__(config)
+        self._sandbox = sandbox
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(f"{READY}{self._sandbox.url}\n{_hints(self._sandbox)}\n")
+        sys.stdout.flush()
+
+
+def _hints(sandbox: Sandbox) -> str:
+    return (
+        f"  export AIRFLOW_CONN_CIRCLECI_DEFAULT='{sandbox.connection_json()}'\n"
+        f"  projects: gh/acme/<any name>; scenarios: pipeline parameter sandbox_scenario (see --help)\n"
+        f"  what was asked: {sandbox.url}/_sandbox/requests; stop with Ctrl+C"
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 <= speed < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a speed: give a number of 0 or more")
+    return speed
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: give 0 to 65535")
+    return port
+
+
+def _parser() -> argparse.ArgumentParser:
+    example = Sandbox("http://127.0.0.1:8765").connection_json()
+    width = max(map(len, SCENARIOS))
+    scenarios = "\n".join(f"  {scenario.name:{width}}  {scenario.summary}" for scenario in SCENARIOS.values())
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_provider_circle.sandbox",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=(
+            "A stand-in for the CircleCI API v2 on this machine, to try and test DAGs without an account.\n"
+            "It remembers pipelines, lets them run on a clock of its own, fails on request, and records what it was\n"
+            "asked."
+        ),
+        epilog=(
+            "example: in one terminal\n"
+            "  python -m airflow_provider_circle.sandbox --speed 10\n"
+            "and where Airflow runs\n"
+            f"  export AIRFLOW_CONN_CIRCLECI_DEFAULT='{example}'\n\n"
+            "Projects gh/acme/<any name> and bb/acme/<any name> exist, except those named 'missing'. Pipeline\n"
+            "parameters are all declared, except those whose name begins with 'undeclared'. Three are meant for the\n"
+            "sandbox:\n"
+            "  sandbox_scenario    how the pipeline goes, see below\n"
+            "  sandbox_duration_s  virtual seconds from the trigger to the end (default 20)\n"
+            "  sandbox_rerun       how reruns end: success (default) or failed\n\n"
+            f"scenarios:\n{scenarios}\n\n"
+            "control (JSON, no token) under /_sandbox:\n"
+            "  GET health; POST reset; GET, DELETE requests; GET, POST clock; GET, POST, DELETE faults;\n"
+            "  GET circleci/pipelines; POST circleci/defaults, circleci/limits, circleci/hide_mine\n"
+            "From Python: airflow_provider_circle.sandbox.client, or the pytest fixture circle_sandbox."
+        ),
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=_port, default=8765, help="port; 0 takes a free one (default %(default)s)")
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, help="virtual seconds per real second; 0 stops time (default %(default)s)"
+    )
+    parser.add_argument("--token", default=DEFAULT_TOKEN, help="the only API token accepted (default %(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""
+The application: which services are served, and how the parts are wired.
+
+Knows the whole and no detail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount
+
+from airflow_provider_circle.sandbox.circleci.service import CircleCIService
+from airflow_provider_circle.sandbox.client import DEFAULT_TOKEN
+from airflow_provider_circle.sandbox.clock import VirtualClock
+from airflow_provider_circle.sandbox.controls import Controls, refuse_value
+from airflow_provider_circle.sandbox.faults import FaultBoard
+from airflow_provider_circle.sandbox.gateway import CONTROL_PREFIX, Gateway
+from airflow_provider_circle.sandbox.recorder import Recorder
+from airflow_provider_circle.sandbox.service import Service
+
+__all__ = ["Settings", "create_app"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What can be chosen at the start.
+
+    :param token: the one token the services accept.
+    :param speed: virtual seconds per real second.
+    """
+
+    token: str = DEFAULT_TOKEN
+    speed: float = 1.0
+
+
+def create_app(settings: Settings, clock: VirtualClock | None = None) -> Gateway:
+    """
+    Build the ASGI application.
+
+    :param clock: another clock than the real one, for tests.
+    """
+    clock = clock or VirtualClock(settings.speed)
+    recorder = Recorder()
+    faults = FaultBoard()
+    services: list[Service] = [CircleCIService(clock, settings.token)]
+
+    def reset_all() -> None:
+        clock.reset()
+        recorder.clear()
+        faults.clear()
+        for service in services:
+            service.reset()
+
+    controls = Starlette(
+        routes=[
+            *Controls(clock, recorder, faults, reset_all).routes(),
+            *(Mount(f"/{service.name}", routes=service.controls) for service in services),
+        ],
+        exception_handlers={ValueError: refuse_value, HTTPException: _explain},
+    )
+    router = Starlette(
+        routes=[
+            Mount(CONTROL_PREFIX, app=controls),
+            *(Mount(f"/{service.name}", app=service.api) for service in services),
+        ],
+        exception_handlers={HTTPException: _explain},
+    )
+    return Gateway(router, clock, recorder, faults)
+
+
+async def _explain(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return JSONResponse({"message": f"The sandbox serves nothing at {request.url.path}"}, status_code=status)

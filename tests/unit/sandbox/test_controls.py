@@ -1,0 +1,139 @@
+"""Recording and faults, as far as no real connection is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import API, PROJECT, TOKEN, InProcess
+
+
+def test_request_is_recorded_without_its_secrets(sandbox: InProcess) -> None:
+    sandbox.api(
+        "POST",
+        "/project/gh%2Facme%2Fweb/pipeline",
+        {"branch": "main"},
+        query={"circle-token": "s", "a": "b"},
+        headers={"Circle-Token": "s", "Authorization": "Bearer s", "Cookie": "s", "Accept": "application/json"},
+    )
+    (record,) = sandbox.control("GET", "/requests")["items"]
+    assert record == {
+        "seq": 1,
+        "at": sandbox.real_time.seconds,
+        "service": "circleci",
+        "method": "POST",
+        "path": f"{API}/project/gh%2Facme%2Fweb/pipeline",
+        "query": {"circle-token": "***", "a": "b"},
+        "headers": {"circle-token": "***", "authorization": "***", "cookie": "***", "accept": "application/json"},
+        "body": {"branch": "main"},
+        "status": 401,
+        "fault": None,
+        "client_port": 50000,
+    }
+
+
+def test_records_are_filtered_and_cleared(sandbox: InProcess) -> None:
+    sandbox.api("GET", "/me")
+    sandbox.trigger()
+    sandbox.api("GET", f"{PROJECT}/pipeline")
+
+    def seqs(**query: str) -> list[int]:
+        return [record["seq"] for record in sandbox.control("GET", "/requests", query=query)["items"]]
+
+    assert seqs() == [1, 2, 3]
+    assert seqs(method="get") == [1, 3]
+    assert seqs(path="/pipeline$") == [2, 3]
+    assert seqs(method="POST", path="/me") == []
+    sandbox.control("DELETE", "/requests")
+    assert seqs() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "pipelines"),
+    [("status", 503, 0), ("status_after", 503, 1), ("html", 502, 0), ("malformed", 200, 1), ("empty", 200, 1)],
+)
+def test_fault_replaces_the_reply(sandbox: InProcess, kind: str, status: int, pipelines: int) -> None:
+    sandbox.control("POST", "/faults", {"kind": kind})
+    assert sandbox.api("POST", f"{PROJECT}/pipeline", {}).status == status
+    assert len(sandbox.control("GET", "/circleci/pipelines")["items"]) == pipelines
+    (record,) = sandbox.control("GET", "/requests")["items"]
+    assert (record["status"], record["fault"]) == (status, kind)
+
+
+def test_status_fault_answers_what_it_was_told(sandbox: InProcess) -> None:
+    fault = {"kind": "status", "status": 429, "retry_after": "7", "body": {"error": "slow down"}}
+    sandbox.control("POST", "/faults", fault)
+    reply = sandbox.api("GET", "/me")
+    assert (reply.status, reply.headers["retry-after"], reply.json()) == (429, "7", {"error": "slow down"})
+
+
+def test_fault_strikes_matching_requests_as_often_as_told(sandbox: InProcess) -> None:
+    sandbox.control("POST", "/faults", {"kind": "status", "method": "GET", "path": "/me$", "skip": 1, "times": 2})
+    sandbox.trigger()
+    assert [sandbox.api("GET", "/me").status for _ in range(4)] == [200, 503, 503, 200]
+    (fault,) = sandbox.control("GET", "/faults")["items"]
+    assert fault["hits"] == 2
+
+
+def test_first_matching_fault_strikes(sandbox: InProcess) -> None:
+    sandbox.control("POST", "/faults", {"kind": "status", "status": 500, "times": 1})
+    sandbox.control("POST", "/faults", {"kind": "status", "status": 502})
+    assert [sandbox.api("GET", "/me").status for _ in range(2)] == [500, 502]
+
+
+def test_cleared_faults_strike_no_more(sandbox: InProcess) -> None:
+    sandbox.control("POST", "/faults", {"kind": "empty"})
+    sandbox.control("DELETE", "/faults")
+    assert sandbox.get("/me")["login"] == "sandbox-user"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"kind": "nonsense"},
+        {"kind": ["status"]},
+        {"kind": "reset", "status": 500},
+        {"kind": "status", "status": 700},
+        {"kind": "status", "times": -1},
+        {"kind": "status", "path": "("},
+        {"kind": "stall", "seconds": "long"},
+        b"nonsense",
+        [],
+    ],
+    ids=str,
+)
+def test_fault_that_makes_no_sense_is_refused(sandbox: InProcess, body: Any) -> None:
+    reply = sandbox.call("POST", "/_sandbox/faults", body)
+    assert (reply.status, list(reply.json())) == (400, ["message"])
+
+
+def test_advancing_the_clock_moves_pipelines(sandbox: InProcess) -> None:
+    pipeline_id = sandbox.trigger()
+    sandbox.control("POST", "/clock", {"advance_s": 20, "speed": 0})
+    sandbox.wait(1000)
+    assert sandbox.workflows(pipeline_id)[0]["stopped_at"] == sandbox.control("GET", "/clock")["now"]
+
+
+def test_reset_forgets_everything(sandbox: InProcess) -> None:
+    sandbox.trigger()
+    sandbox.control("POST", "/faults", {"kind": "empty"})
+    sandbox.control("POST", "/circleci/limits", {"requests_per_minute": 0})
+    sandbox.control("POST", "/circleci/defaults", {"scenario": "failed"})
+    sandbox.control("POST", "/clock", {"advance_s": 1000})
+    sandbox.control("POST", "/reset")
+    assert sandbox.control("GET", "/requests")["items"] == []
+    assert sandbox.control("GET", "/clock")["now_s"] == sandbox.real_time.seconds
+    assert sandbox.api("POST", f"{PROJECT}/pipeline", {}).json()["number"] == 1
+    assert [p["scenario"] for p in sandbox.control("GET", "/circleci/pipelines")["items"]] == ["success"]
+
+
+def test_controls_need_no_token_and_are_not_recorded(sandbox: InProcess) -> None:
+    assert sandbox.control("GET", "/health") == {"status": "ok"}
+    assert sandbox.control("GET", "/requests")["items"] == []
+
+
+def test_unknown_path_is_explained(sandbox: InProcess) -> None:
+    reply = sandbox.call("GET", "/nonsense", headers={"Circle-Token": TOKEN})
+    assert (reply.status, reply.json()) == (404, {"message": "The sandbox serves nothing at /nonsense"})
