@@ -1,0 +1,46 @@
+# Everything starts from Python 3.11 with venv and pip; each target sets up what it needs.
+PYTHON ?= python3.11
+ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
+PYTHON := python3
+endif
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CODE := airflow_provider_circle dags_examples tests tools
+
+.PHONY: demo test unit integration browser lint format clean
+
+demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
+	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
+
+test: $(READY)  ## Unit, contract, browser and integration tests.
+	$(BIN)/python -m pytest $(ARGS)
+
+unit: $(READY)  ## The tests that need no Airflow of their own: seconds.
+	$(BIN)/python -m pytest tests/unit tests/contract $(ARGS)
+
+integration: $(READY)  ## The tests on a real Airflow.
+	$(BIN)/python -m pytest tests/integration $(ARGS)
+
+browser: $(READY)  ## The connection form in a real browser; needs Debian's chromium, or CHROMIUM=<path>.
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+lint: $(READY)  ## Style, types, and the wheel in an empty environment.
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/python -m tools.check_wheel
+
+format: $(READY)
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+clean:
+	rm -rf $(VENV) .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+
+$(READY): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[lint]'
+	@touch $@
