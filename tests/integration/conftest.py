@@ -1,0 +1,40 @@
+"""One Airflow, its parts as processes of their own, and one sandbox for all integration tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
+from tools.airflow_instance import COMPONENTS, AirflowInstance
+
+TOKEN = "integration-token-2f6c1d"
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[Sandbox]:
+    with start_sandbox(token=TOKEN) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def airflow(sandbox_server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowInstance]:
+    environment = {
+        "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox_server.connection_json(),
+        "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "64",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+        "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+        "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
+    }
+    home = tmp_path_factory.mktemp("airflow")
+    dags = Path(__file__).parent / "dags"
+    with AirflowInstance(home, dags, commands=COMPONENTS, environment=environment) as airflow:
+        yield airflow
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Sandbox) -> Sandbox:
+    sandbox_server.reset()
+    return sandbox_server
