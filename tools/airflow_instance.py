@@ -254,9 +254,7 @@ class AirflowInstance:
 
     def _sign_in(self) -> None:
         user, password = self.sign_in
-        reply = self._session.post(
-            f"{self.url}/auth/token", json={"username": user, "password": password}, timeout=30
-        )
+        reply = self._session.post(f"{self.url}/auth/token", json={"username": user, "password": password}, timeout=30)
         reply.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
 

@@ -122,7 +122,7 @@ def _keep(airflow: AirflowInstance) -> None:
         print()
 
 
-def _stop(signum: int, frame: FrameType | None) -> None:
+def _stop(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

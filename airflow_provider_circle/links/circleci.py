@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
+from airflow.providers.common.compat.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
@@ -26,4 +26,6 @@ class CircleCIPipelineLink(BaseOperatorLink):
 
         :return: the url; empty until the task knows its pipeline.
         """
+        from airflow.providers.common.compat.sdk import XCom
+
         return XCom.get_value(key=PIPELINE_URL_KEY, ti_key=ti_key) or ""

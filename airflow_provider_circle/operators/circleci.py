@@ -212,6 +212,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
 
     def _obtain(self, memory: TaskMemory) -> JsonObject:
         """Find the pipeline to wait for: an earlier try's, or a new one."""
+        self.policy(workflow_names=self.workflow_names or ())
         # A template that came out empty means "not given".
         revision = checked_revision(self.branch or None, self.tag or None)
         parameters = checked_parameters(self.parameters)

@@ -199,7 +199,7 @@ class CircleCIPipelineSensor(CircleCISensor):
 
     def look(self) -> Look:
         """Look at the pipeline and all its workflows."""
-        return look_at_pipeline(self.pipeline_id, self.policy(workflow_names=list(self.workflow_names or ())))
+        return look_at_pipeline(self.pipeline_id, self.policy(workflow_names=self.workflow_names or ()))
 
     def trigger(self, waiting: dict[str, Any]) -> BaseTrigger:
         """Build the trigger that waits for the pipeline."""

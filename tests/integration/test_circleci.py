@@ -86,9 +86,7 @@ def test_clearing_a_deferred_task_cancels_its_pipeline_and_triggers_a_new_one(
     airflow.wait_for_task("deferred", "cleared", "build", "deferred")
     airflow.wait_for(lambda: "running" in workflow_statuses(sandbox), "the workflow to run", timeout_s=30)
 
-    airflow.ask(
-        "POST", "/dags/deferred/clearTaskInstances", dry_run=False, dag_run_id="cleared", only_failed=False
-    )
+    airflow.ask("POST", "/dags/deferred/clearTaskInstances", dry_run=False, dag_run_id="cleared", only_failed=False)
 
     airflow.wait_for(lambda: len(sandbox.pipelines()) == 2, "a second pipeline", timeout_s=60)
     airflow.wait_for(lambda: "canceled" in workflow_statuses(sandbox), "the first to be canceled", timeout_s=60)

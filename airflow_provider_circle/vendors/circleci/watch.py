@@ -128,7 +128,8 @@ def watch(
         trouble = ""
         try:
             known = sight.subject if sight else None
-            sight = yield from look(replace(caller, until_s=max(last_s, began_s + _LAST_LOOK_S)), known)
+            until_s = last_s if began_s < last_s else began_s + _LAST_LOOK_S
+            sight = yield from look(replace(caller, until_s=until_s), known)
         except (RateLimited, ServiceDown, UnexpectedReply, Unreachable) as error:
             trouble = str(error)
         if sight and not trouble and sight.verdict.final:

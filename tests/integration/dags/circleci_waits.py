@@ -62,14 +62,13 @@ with dag("fifty"):
     )
 
 with dag("sensors"):
-    start = CircleCITriggerPipelineOperator(
-        task_id="start", parameters=SCENARIO, wait_for_completion=False, **QUICK
-    )
-    for name, options in {
+    start = CircleCITriggerPipelineOperator(task_id="start", parameters=SCENARIO, wait_for_completion=False, **QUICK)
+    modes: dict[str, dict[str, Any]] = {
         "poking": {"mode": "poke"},
         "rescheduled": {"mode": "reschedule"},
         "deferred": {"deferrable": True},
-    }.items():
+    }
+    for name, options in modes.items():
         start >> CircleCIPipelineSensor(
             task_id=name,
             pipeline_id="{{ ti.xcom_pull(task_ids='start', key='pipeline_id') }}",

@@ -1,0 +1,15 @@
+"""A connection to the sandbox, for tests that run hooks and tasks."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_circle.sandbox.client import Sandbox
+
+
+@pytest.fixture
+def circleci(circle_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The sandbox, its clock standing still, behind ``circleci_default``."""
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", circle_sandbox.connection_json())
+    circle_sandbox.set_speed(0)
+    return circle_sandbox

@@ -1,0 +1,26 @@
+"""The example DAGs, as a scheduler reads them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "dags_examples"
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_example_loads_without_a_connection(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    for name in [name for name in os.environ if name.startswith("AIRFLOW_CONN_")]:
+        monkeypatch.delenv(name)
+
+    bag = DagBag(path)
+
+    assert bag.import_errors == {}
+    assert bag.dags
+    for dag in bag.dags.values():
+        assert dag.doc_md
+        assert dag.description

@@ -1,0 +1,54 @@
+"""DAG files are parsed again and again: what our task modules drag in is paid each time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import airflow_provider_circle
+
+FOLDERS = ("operators", "sensors", "triggers", "transfers", "links")
+COSTLY = ("requests", "aiohttp", "pandas", "sqlalchemy", "pyarrow", "asgiref", "urllib3")
+MOST_FOREIGN_MODULES = 40
+
+PROBE = """
+import json, sys
+import airflow.sdk
+from airflow.sdk import BaseHook, BaseOperator, BaseOperatorLink, BaseSensorOperator, DAG, task
+before = set(sys.modules)
+for name in sys.argv[1:]:
+    __import__(name)
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def task_modules() -> list[str]:
+    root = Path(airflow_provider_circle.__file__).parent
+    return sorted(
+        f"airflow_provider_circle.{folder}.{path.stem}"
+        for folder in FOLDERS
+        for path in (root / folder).glob("[!_]*.py")
+    )
+
+
+@pytest.fixture(scope="module")
+def foreign_modules() -> list[str]:
+    done = subprocess.run([sys.executable, "-c", PROBE, *task_modules()], capture_output=True, text=True, check=True)
+    added: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return [name for name in added if not name.startswith("airflow_provider_circle")]
+
+
+def test_operators_sensors_and_triggers_are_all_looked_at() -> None:
+    assert {name.split(".")[1] for name in task_modules()} >= {"operators", "sensors", "triggers", "links"}
+
+
+def test_task_modules_import_no_costly_library(foreign_modules: list[str]) -> None:
+    assert [name for name in foreign_modules if name.split(".")[0] in COSTLY] == []
+
+
+def test_task_modules_import_few_foreign_modules(foreign_modules: list[str]) -> None:
+    assert len(foreign_modules) <= MOST_FOREIGN_MODULES, foreign_modules

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+
+from airflow_provider_circle.hooks.circleci import CircleCIHook
+from airflow_provider_circle.sandbox.client import Sandbox
+from airflow_provider_circle.triggers.circleci import (
+    CircleCIJobTrigger,
+    CircleCIPipelineTrigger,
+    CircleCIWorkflowTrigger,
+)
+
+ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
+
+
+def waiting(**options: Any) -> dict[str, Any]:
+    return {
+        "circleci_conn_id": "circleci_default",
+        "started_s": time.time(),
+        "deadline_s": None,
+        "poll_interval_s": 0.02,
+        "max_poll_interval_s": 0.02,
+        "poll_backoff": 0.0,
+        "request_attempts": 2,
+        "request_max_wait_s": 0.02,
+        "on_hold": "wait",
+        "on_canceled": "fail",
+        "on_no_workflow": "fail",
+        "no_workflow_grace_s": 600.0,
+        **options,
+    }
+
+
+async def event_of(trigger: Any) -> dict[str, Any]:
+    async for event in trigger.run():
+        payload: dict[str, Any] = event.payload
+        return payload
+    raise AssertionError("the trigger ended without an event")
+
+
+async def started(scenario: str) -> str:
+    created = await CircleCIHook().trigger_pipeline.aio("gh/acme/app", parameters={"sandbox_scenario": scenario})
+    return str(created["id"])
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        pytest.param(CircleCIPipelineTrigger(pipeline_id=ID, workflow_names=["x"], **waiting()), id="pipeline"),
+        pytest.param(CircleCIWorkflowTrigger(workflow_id=ID, **waiting()), id="workflow"),
+        pytest.param(CircleCIJobTrigger(project_slug="gh/a/b", job_number=7, **waiting()), id="job"),
+    ],
+)
+def test_trigger_rebuilds_from_json(trigger: Any) -> None:
+    path, arguments = trigger.serialize()
+
+    assert type(trigger)(**json.loads(json.dumps(arguments))).serialize() == (path, arguments)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status"),
+    [("success", "succeeded"), ("failed", "failed"), ("errored", "failed"), ("canceled", "canceled")],
+)
+async def test_event_says_how_it_ended(circleci: Sandbox, scenario: str, status: str) -> None:
+    circleci.set_speed(200)
+
+    event = await event_of(CircleCIPipelineTrigger(pipeline_id=await started(scenario), **waiting()))
+
+    assert event["status"] == status
+    assert json.loads(json.dumps(event)) == event
+
+
+async def test_deadline_is_kept(circleci: Sandbox) -> None:
+    trigger = CircleCIPipelineTrigger(pipeline_id=await started("never_ends"), **waiting(deadline_s=time.time() + 0.1))
+
+    assert (await event_of(trigger))["status"] == "timed_out"
+
+
+async def test_deadline_that_passed_while_nobody_watched_still_gets_one_look(circleci: Sandbox) -> None:
+    pipeline_id = await started("success")
+    circleci.advance(60)
+
+    trigger = CircleCIPipelineTrigger(pipeline_id=pipeline_id, **waiting(deadline_s=time.time() - 3600))
+
+    assert (await event_of(trigger))["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("kind", ["reset", "html", "malformed", "empty", "cut"])
+async def test_faults_do_not_end_the_wait(circleci: Sandbox, kind: str) -> None:
+    pipeline_id = await started("success")
+    circleci.advance(60)
+    circleci.add_fault(kind, times=5)
+
+    event = await event_of(CircleCIPipelineTrigger(pipeline_id=pipeline_id, **waiting()))
+
+    assert event["status"] == "succeeded"
+    assert len([request for request in circleci.requests() if request["fault"]]) == 5
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound")])
+async def test_being_turned_away_ends_the_wait_at_once(circleci: Sandbox, status: int, error: str) -> None:
+    pipeline_id = await started("success")
+    circleci.clear_requests()
+    circleci.add_fault("status", status=status)
+
+    event = await event_of(CircleCIPipelineTrigger(pipeline_id=pipeline_id, **waiting()))
+
+    assert (event["status"], event["error"]) == ("error", error)
+    assert len(circleci.requests()) == 1
+
+
+async def test_missing_connection_is_an_event_not_a_crash(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", json.dumps({"conn_type": "circleci"}))
+
+    event = await event_of(CircleCIPipelineTrigger(pipeline_id=ID, **waiting()))
+
+    assert "there is no token" in event["message"]
+
+
+async def test_kill_cancels_the_pipeline(circleci: Sandbox) -> None:
+    pipeline_id = await started("never_ends")
+    circleci.advance(5)
+
+    await CircleCIPipelineTrigger(pipeline_id=pipeline_id, cancel_on_kill=True, **waiting()).on_kill()
+
+    circleci.advance(5)
+    assert [flow["status"] for flow in circleci.pipelines()[0]["workflows"]] == ["canceled"]
+
+
+@pytest.mark.parametrize("end", ["kill", "cleanup"])
+async def test_pipeline_is_left_alone(circleci: Sandbox, end: str) -> None:
+    trigger = CircleCIPipelineTrigger(
+        pipeline_id=await started("never_ends"), cancel_on_kill=end == "cleanup", **waiting()
+    )
+    circleci.advance(5)
+
+    await (trigger.on_kill() if end == "kill" else trigger.cleanup())
+
+    assert circleci.requests(method="POST", path="/cancel$") == []
+
+
+async def test_waits_of_one_loop_share_few_connections(circleci: Sandbox) -> None:
+    circleci.set_speed(60)
+    ids = [await started("success") for _ in range(40)]
+    circleci.clear_requests()
+
+    events = await asyncio.gather(
+        *(event_of(CircleCIPipelineTrigger(pipeline_id=pipeline_id, **waiting())) for pipeline_id in ids)
+    )
+
+    assert {event["status"] for event in events} == {"succeeded"}
+    assert len({request["client_port"] for request in circleci.requests()}) <= 16
+
+
+async def test_one_refusal_slows_all_waits_of_the_connection(circleci: Sandbox) -> None:
+    ids = [await started("never_ends") for _ in range(5)]
+    circleci.set_speed(1)
+    circleci.clear_requests()
+    circleci.add_fault("status", status=429, retry_after="1", times=1)
+
+    await asyncio.gather(
+        *(
+            event_of(CircleCIPipelineTrigger(pipeline_id=pipeline_id, **waiting(deadline_s=time.time() + 1.5)))
+            for pipeline_id in ids
+        )
+    )
+
+    refused_at = next(request["at"] for request in circleci.requests() if request["status"] == 429)
+    after_s = [request["at"] - refused_at for request in circleci.requests()]
+    # Those under way together with the refused one were sent already.
+    assert [after for after in after_s if 0.3 < after < 0.95] == []
+    assert max(after_s) > 1
