@@ -28,10 +28,12 @@ _CIRCLECI: dict[str, Any] = {
     "hook-name": "CircleCI",
     "hook-class-name": "airflow_provider_circle.hooks.circleci.CircleCIHook",
     "ui-field-behaviour": {
-        "hidden-fields": ["login", "port", "schema", "extra"],
+        # The port stays: without one, Airflow 3.3.1 and 3.3.2 refuse to test a saved connection (apache/airflow#73298).
+        "hidden-fields": ["login", "schema", "extra"],
         "relabeling": {"host": "CircleCI address", "password": "Personal API token"},
         "placeholders": {
             "host": "https://circleci.com",
+            "port": "443",
             "password": "CCIPAT_…",
             "project_slug": "gh/your-organization/your-repository",
             "timeout_s": "30",

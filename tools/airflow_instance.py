@@ -248,9 +248,9 @@ class AirflowInstance:
             parts = reply.json() if reply.ok else {}
         except (requests.RequestException, ValueError):
             return False
-        return all(
-            (parts.get(part) or {}).get("status") == "healthy" for part in ("scheduler", "triggerer", "dag_processor")
-        )
+        needed = COMPONENTS if self._commands == STANDALONE else self._commands
+        names = {command.replace("-", "_") for command in needed} - {"api_server"}
+        return bool(parts) and all((parts.get(name) or {}).get("status") == "healthy" for name in names)
 
     def _sign_in(self) -> None:
         user, password = self.sign_in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,9 +29,12 @@ def airflow(sandbox_server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
         "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
     }
-    home = tmp_path_factory.mktemp("airflow")
-    dags = Path(__file__).parent / "dags"
-    with AirflowInstance(home, dags, commands=COMPONENTS, environment=environment) as airflow:
+    dags = tmp_path_factory.mktemp("dags")
+    for folder in (Path(__file__).parent / "dags", Path(__file__).parents[2] / "dags_examples"):
+        shutil.copytree(folder, dags, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    with AirflowInstance(
+        tmp_path_factory.mktemp("airflow"), dags, commands=COMPONENTS, environment=environment
+    ) as airflow:
         yield airflow
 
 

@@ -8,6 +8,7 @@ import signal
 
 import psutil
 import pytest
+import requests
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.integration.conftest import TOKEN
@@ -138,6 +139,20 @@ def test_sensors_wait_in_every_mode(airflow: AirflowInstance, sandbox: Sandbox) 
         assert airflow.xcom("sensors", "all_modes", task_id)["status"] == "succeeded"
 
 
+@pytest.mark.parametrize(
+    ("dag_id", "scenario"),
+    [("circleci_pipeline", "success"), ("circleci_approval", "on_hold"), ("circleci_watch", "success")],
+)
+def test_example_runs_to_its_end(airflow: AirflowInstance, sandbox: Sandbox, dag_id: str, scenario: str) -> None:
+    sandbox.set_default(scenario=scenario, duration_s=6)
+    if dag_id == "circleci_watch":
+        trigger_somewhere_else(sandbox)
+
+    airflow.run(dag_id, "example")
+
+    assert airflow.wait_for_run(dag_id, "example") == "success"
+
+
 def test_fifty_waits_survive_the_death_of_their_triggerer(airflow: AirflowInstance, sandbox: Sandbox) -> None:
     sandbox.set_speed(0)
     airflow.run("fifty", "orphaned")
@@ -182,6 +197,12 @@ def test_test_connection_button_answers(
 
 def test_token_is_in_no_file_that_airflow_wrote(airflow: AirflowInstance) -> None:
     assert list(airflow.files_with(TOKEN)) == []
+
+
+def trigger_somewhere_else(sandbox: Sandbox) -> None:
+    url = f"{sandbox.circleci_host}/api/v2/project/gh/acme/app/pipeline"
+    reply = requests.post(url, json={"branch": "main"}, headers={"Circle-Token": TOKEN}, timeout=10)
+    reply.raise_for_status()
 
 
 def process_with_port(port: int) -> int:

@@ -1,0 +1,113 @@
+"""The connection form as a person meets it: a real browser on a real Airflow."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from airflow_provider_circle.sandbox.client import Sandbox
+from tools.airflow_instance import AirflowInstance
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium: install Debian's, or name one in CHROMIUM")
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowInstance]:
+    with AirflowInstance(
+        tmp_path_factory.mktemp("airflow"), tmp_path_factory.mktemp("dags"), commands=("api-server",)
+    ) as airflow:
+        yield airflow
+
+
+@pytest.fixture(scope="module")
+def signed_in(airflow: AirflowInstance) -> Iterator[Page]:
+    user, password = airflow.sign_in
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1300, "height": 1200})
+        page.goto(f"{airflow.url}/connections")
+        page.locator("input[name=username]").fill(user)
+        page.locator("input[name=password]").fill(password)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/connections**")
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def form(airflow: AirflowInstance, signed_in: Page) -> Page:
+    """The form for a new connection of our type, its extra fields in sight."""
+    signed_in.goto(f"{airflow.url}/connections")
+    signed_in.get_by_role("button", name="Add Connection").first.click()
+    signed_in.get_by_role("combobox").first.click()
+    signed_in.keyboard.type("CircleCI")
+    signed_in.get_by_role("option", name="CircleCI").first.click()
+    return signed_in
+
+
+@pytest.fixture
+def extras(form: Page) -> Page:
+    """The same form with its extra fields in sight; the standard ones fold away."""
+    form.get_by_role("button", name="Extra Fields", exact=True).click()
+    return form
+
+
+@pytest.mark.parametrize("label", ["CircleCI address", "Personal API token", "Port"])
+def test_standard_field_is_shown_under_our_label(form: Page, label: str) -> None:
+    expect(form.get_by_label(label, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("label", ["Default project", "Webhook secret", "Timeout (seconds)", "Verify certificate"])
+def test_extra_field_is_shown_under_its_label(extras: Page, label: str) -> None:
+    expect(extras.get_by_text(label, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("label", ["Login", "Schema"])
+def test_field_that_means_nothing_here_is_hidden(form: Page, label: str) -> None:
+    expect(form.get_by_label(label, exact=True)).to_have_count(0)
+
+
+def test_token_is_not_shown_while_it_is_typed(form: Page) -> None:
+    expect(form.locator("input[name=password]")).to_have_attribute("type", "password")
+
+
+def test_webhook_secret_is_not_shown_while_it_is_typed(extras: Page) -> None:
+    expect(extras.locator("#element_webhook_secret")).to_have_attribute("type", "password")
+
+
+def test_placeholder_shows_the_default_address(form: Page) -> None:
+    expect(form.get_by_label("CircleCI address")).to_have_attribute("placeholder", "https://circleci.com")
+
+
+def test_help_says_what_a_project_looks_like(extras: Page) -> None:
+    expect(extras.get_by_text("gh/<organization>/<repository>")).to_be_visible()
+
+
+def test_filled_form_is_saved_and_the_button_tests_the_connection(
+    airflow: AirflowInstance, form: Page, circle_sandbox: Sandbox
+) -> None:
+    form.locator("input[name=connection_id]").fill("circleci_by_hand")
+    address = urlsplit(circle_sandbox.circleci_host)
+    form.get_by_label("CircleCI address").fill(f"http://{address.hostname}{address.path}")
+    form.get_by_label("Port").fill(str(address.port))
+    form.get_by_label("Personal API token").fill(circle_sandbox.token)
+    form.get_by_role("button", name="Extra Fields", exact=True).click()
+    form.locator("#element_project_slug").fill("gh/acme/app")
+    form.get_by_role("button", name="Save").click()
+
+    row = form.get_by_role("row").filter(has_text="circleci_by_hand")
+    expect(row).to_be_visible()
+    with form.expect_response("**/connections/test") as answered:
+        row.get_by_role("button", name="Test Connection").click()
+
+    assert answered.value.json() == {"status": True, "message": "Connected to CircleCI as sandbox-user"}
+    saved = airflow.ask("GET", "/connections/circleci_by_hand")
+    assert (saved["conn_type"], saved["port"]) == ("circleci", address.port)
+    assert '"project_slug": "gh/acme/app"' in saved["extra"]
