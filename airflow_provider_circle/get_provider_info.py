@@ -15,7 +15,7 @@ __all__ = ["get_provider_info"]
 _TIMEOUT = {
     "label": "Timeout (seconds)",
     "description": "How long one request may take. Empty: 30.",
-    "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 600},
+    "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 3600},
 }
 _VERIFY = {
     "label": "Verify certificate",

@@ -29,10 +29,10 @@ def send_once(caller: Caller, send: Callable[[], Walk[T]], find: Callable[[float
     :return: what either of them returned.
     :raises CircleError: the last trouble, when every attempt was lost and none had an effect.
     """
+    began_s = caller.clock()
     attempt = 0
     while True:
         attempt += 1
-        began_s = caller.clock()
         try:
             return (yield from send())
         except (Unreachable, ServiceDown, UnexpectedReply) as lost:

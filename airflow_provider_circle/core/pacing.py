@@ -37,9 +37,11 @@ class Pace:
 
         :return: seconds until then; 0 when the request may go at once. After a wait, look at :meth:`held_s` again.
         """
-        slot_s = max(now_s, self._next_s, self._held_until_s)
-        gap_s = max(self._gap_s, _RELEASE_GAP_S) if slot_s >= self._held_until_s > now_s else self._gap_s
-        self._next_s = slot_s + gap_s
+        held = self._held_until_s > now_s
+        if not held and not self._gap_s and self._next_s <= self._held_until_s:
+            return 0.0
+        slot_s = max(now_s, self._next_s)
+        self._next_s = slot_s + (max(self._gap_s, _RELEASE_GAP_S) if held else self._gap_s)
         return slot_s - now_s
 
     def held_s(self, now_s: float) -> float:
@@ -51,4 +53,4 @@ class Pace:
         if until_s > self._held_until_s:
             self._held_until_s = until_s
             # Everybody who was kept back books anew; times booked beyond the hold stay theirs.
-            self._next_s = until_s
+            self._next_s = max(self._next_s, until_s)

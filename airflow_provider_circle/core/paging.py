@@ -46,8 +46,15 @@ class NoPages:
     """The reply is the whole answer: one object, or all rows at once."""
 
     def read(self, reply: Any) -> Page:
-        """Treat a list as all rows, an object as the only one."""
-        return Page(reply if isinstance(reply, list) else [reply], None)
+        """
+        Treat a list as all rows, an object as the only one.
+
+        :raises UnexpectedReply: neither of them.
+        """
+        rows = reply if isinstance(reply, list) else [reply]
+        if not all(isinstance(row, dict) for row in rows):
+            raise UnexpectedReply("the reply is neither an object nor a list of objects")
+        return Page(rows, None)
 
 
 @dataclass(frozen=True, slots=True)

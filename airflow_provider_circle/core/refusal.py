@@ -33,6 +33,7 @@ _ERRORS: dict[int, tuple[type[CircleError], str]] = {
     402: (SubscriptionExpired, "renew the account's subscription"),
     403: (Forbidden, "the token is not allowed to do this"),
     404: (NotFound, "it does not exist, or the token may not see it"),
+    408: (ServiceDown, "the service gave up waiting"),
     429: (RateLimited, "too many requests"),
 }
 
@@ -50,13 +51,14 @@ def refusal(service: Service, request: Request, response: Response, now_s: float
     """
     status = response.status
     if 300 <= status < 400:
-        target = urlsplit(response.headers.get("location", "")).hostname or "another place"
+        target = _host(response.headers.get("location", "")) or "another place"
         return UnexpectedReply(
             f"{named(service, request)} was redirected to {target} ({status}); check the connection's host",
             status=status,
         )
     error, advice = _ERRORS.get(status, (Invalid, "") if status < 500 else (ServiceDown, "the service is failing"))
-    message = " ".join(_without_secrets(service, service.read_error(response)).split())[:_LONGEST_MESSAGE]
+    message = _without_secrets(service, service.read_error(response))
+    message = " ".join("".join(char if char.isprintable() else " " for char in message).split())[:_LONGEST_MESSAGE]
     text = f"{named(service, request)} answered {status}"
     text += f": {message}" if message else ""
     text += f" ({advice})" if advice else ""
@@ -66,6 +68,13 @@ def refusal(service: Service, request: Request, response: Response, now_s: float
         request_id=response.headers.get("x-request-id"),
         retry_after_s=retry_after_s(response, now_s),
     )
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _without_secrets(service: Service, message: str) -> str:

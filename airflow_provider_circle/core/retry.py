@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from airflow_provider_circle.core.message import Outcome, Response
 from airflow_provider_circle.exceptions import UnexpectedReply, Unreachable
 
 __all__ = ["RetryPolicy", "date_s", "retry_after_s"]
+
+_MOST_DOUBLINGS = 30
+"""More than any wait needs, and within a float's range."""
 
 
 def date_s(value: str | None) -> float | None:
@@ -23,9 +27,13 @@ def date_s(value: str | None) -> float | None:
     :return: seconds since the epoch; ``None`` for anything that is no date.
     """
     try:
-        return parsedate_to_datetime(value).timestamp() if value else None
-    except ValueError:
+        moment = parsedate_to_datetime(value) if value else None
+    except (ValueError, OverflowError):
         return None
+    if moment is None:
+        return None
+    # HTTP dates are in UTC; one that names no zone is not in ours.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def retry_after_s(response: Response, now_s: float) -> float | None:
@@ -113,5 +121,5 @@ class RetryPolicy:
         if isinstance(outcome, Response) and (asked_s := retry_after_s(outcome, now_s)) is not None:
             return min(asked_s, self.max_retry_after_s) + jitter * self.wait_s
         # Half of the wait is fixed, half is chance: late enough to help, spread enough not to return as a crowd.
-        ceiling_s: float = min(self.max_wait_s, self.wait_s * 2.0 ** (attempt - 1))
+        ceiling_s: float = min(self.max_wait_s, self.wait_s * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS))
         return ceiling_s * (0.5 + 0.5 * jitter)

@@ -105,7 +105,11 @@ def exchange(
                 try:
                     return read(_decoded(outcome), outcome)
                 except UnexpectedReply as garbled:
-                    judged = error = UnexpectedReply(f"{named(caller.service, request)}: {garbled}", status=status)
+                    judged = error = UnexpectedReply(
+                        f"{named(caller.service, request)}: {garbled}",
+                        status=status,
+                        request_id=outcome.headers.get("x-request-id"),
+                    )
             case Response():
                 judged, error = outcome, refusal(caller.service, request, outcome, caller.clock())
             case Unreachable():
@@ -199,9 +203,14 @@ def collect(
 def _turn(caller: Caller, request: Request) -> Walk[None]:
     """Wait for a free sending time; again when somebody else's refusal moves the whole connection back meanwhile."""
     wait_s = caller.pace.book(caller.clock())
+    if caller.clock() > caller.until_s:
+        raise Unreachable(f"{named(caller.service, request)} was not sent: its time had run out", sent=False)
     while wait_s > 0:
         if caller.clock() + wait_s > caller.until_s:
-            raise RateLimited(f"{named(caller.service, request)} was kept back: its turn is {wait_s:.0f} s away")
+            raise RateLimited(
+                f"{named(caller.service, request)} was kept back: its turn is {wait_s:.0f} s away",
+                retry_after_s=wait_s,
+            )
         yield Wait(wait_s)
         wait_s = caller.pace.book(caller.clock()) if caller.pace.held_s(caller.clock()) > 0 else 0.0
 

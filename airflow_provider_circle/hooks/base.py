@@ -122,10 +122,12 @@ class CircleHook(BaseHook):
         from airflow_provider_circle.transports.awaiting import AwaitingTransport
 
         if self._settings is None:
-            from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
+            from airflow.providers.common.compat import connection as compat
 
-            connection = await get_async_connection(self.conn_id, hook=self)
-            self._settings = self._read(connection, await get_async_extra_dejson(connection))
+            connection = await compat.get_async_connection(self.conn_id)
+            # Airflow 3.3 masks what it finds among the extras, and must not do so synchronously in an event loop.
+            decode = getattr(compat, "get_async_extra_dejson", None)
+            self._settings = self._read(connection, await decode(connection) if decode else connection.extra_dejson)
         return AwaitingTransport(verify=self._settings.verify, say=self.log.info), self._caller(self._settings)
 
     def _read(self, connection: Any, extras: Mapping[str, Any]) -> ConnectionSettings:

@@ -187,6 +187,8 @@ class CircleCIHook(CircleHook):
 
         Source: https://circleci.com/docs/api/v2/#operation/triggerPipelineRun
         """
+        if definition_id is not None and not (isinstance(definition_id, str) and definition_id.strip()):
+            raise ValueError(f"definition_id must be the id of a pipeline definition, got {definition_id!r}")
         return start.start_pipeline(
             caller,
             self.project_slug(project_slug),

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 __all__ = ["AirflowConnection", "ConnectionSettings", "read_connection"]
 
 _API_SUFFIX = re.compile(r"/api(/v[\d.]+)?$")
+_LAST_PORT = 65_535
+_LONGEST_TIMEOUT_S = 3600.0
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -62,7 +64,7 @@ def read_connection(
     :param default_timeout_s: seconds, where ``timeout_s`` is empty.
     :raises ValueError: a field is unusable; names the connection and the field, never the token.
     """
-    given = {name: value for name, value in extras.items() if value not in (None, "")}
+    given = {name: value for name, value in extras.items() if value is not None and str(value).strip()}
     try:
         return ConnectionSettings(
             conn_id=conn_id,
@@ -77,25 +79,25 @@ def read_connection(
 
 
 def _base_url(host: str | None, port: int | None, default: str) -> str:
-    text = (host or "").strip().rstrip("/") or default
+    # What was entered is never shown: people paste addresses with a token in them.
+    wrong = ValueError(f"host must be a URL such as {default}, without user, query or fragment")
+    text = (host or "").strip() or default
     if "://" not in text:
         text = f"https://{text}"
     try:
         parts = urlsplit(text)
         named_port = parts.port
     except ValueError:
-        raise ValueError(f"host must be a URL such as {default}, got {host!r}") from None
-    if not parts.hostname or parts.query or parts.fragment or re.search(r"\s", text):
-        raise ValueError(f"host must be a URL such as {default}, got {host!r}")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("host must not carry a user or a password; the token belongs into the password field")
+        raise wrong from None
+    if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment or re.search(r"\s", text):
+        raise wrong
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
-        raise ValueError(
-            f"host must begin with https://, so that the token does not travel in the clear, got {parts.scheme}://"
-        )
+        raise ValueError("host must begin with https://, so that the token does not travel in the clear")
     if port and named_port is None:
+        if not 0 < port <= _LAST_PORT:
+            raise ValueError(f"port must be between 1 and {_LAST_PORT}, got {port}")
         text = f"{parts.scheme}://{parts.netloc}:{port}{parts.path}"
-    return _API_SUFFIX.sub("", text)
+    return _API_SUFFIX.sub("", text.rstrip("/"))
 
 
 def _is_loopback(hostname: str) -> bool:
@@ -117,10 +119,12 @@ def _token(password: str | None) -> str:
 def _seconds(value: Any) -> float:
     try:
         seconds = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise ValueError(f"timeout_s must be a number of seconds above 0, got {value!r}")
+    if not 0 < seconds <= _LONGEST_TIMEOUT_S:
+        raise ValueError(
+            f"timeout_s must be a number of seconds above 0, at most {_LONGEST_TIMEOUT_S:g}, got {value!r}"
+        )
     return seconds
 
 

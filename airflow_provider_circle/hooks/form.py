@@ -26,7 +26,7 @@ def form_behaviour(conn_type: str) -> dict[str, Any]:
 def form_widgets(conn_type: str) -> dict[str, Any]:
     """Build a form field for each extra of a connection type."""
     from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
-    from wtforms import BooleanField, IntegerField, PasswordField, StringField
+    from wtforms import BooleanField, PasswordField, StringField
 
     widgets: dict[str, Any] = {}
     for name, described in _connection_type(conn_type)["conn-fields"].items():
@@ -36,13 +36,12 @@ def form_widgets(conn_type: str) -> dict[str, Any]:
             widgets[name] = BooleanField(**arguments, default=schema.get("default"))
         elif schema.get("format") == "password":
             widgets[name] = PasswordField(**arguments, widget=BS3PasswordFieldWidget())
-        elif {"integer", "number"} & set(schema["type"]):
-            widgets[name] = IntegerField(**arguments, widget=BS3TextFieldWidget(), default=schema.get("default"))
         else:
+            # Numbers as well: Airflow allows no field for a fraction or for a number left empty.
             widgets[name] = StringField(**arguments, widget=BS3TextFieldWidget(), default=schema.get("default"))
     return widgets
 
 
 def _connection_type(conn_type: str) -> dict[str, Any]:
     types: list[dict[str, Any]] = get_provider_info()["connection-types"]
-    return next(described for described in types if described["connection-type"] == conn_type)
+    return {described["connection-type"]: described for described in types}[conn_type]

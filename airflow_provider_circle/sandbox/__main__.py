@@ -53,6 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_S,
     )
     for number in (signal.SIGINT, signal.SIGTERM):

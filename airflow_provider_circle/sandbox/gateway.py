@@ -12,6 +12,7 @@ import json
 import socket
 import struct
 from dataclasses import dataclass, replace
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
@@ -60,7 +61,7 @@ class Gateway:
         raw_path = scope["raw_path"].decode("latin-1").split("?", 1)[0]
         fault = self._faults.take(scope["method"], raw_path)
         processed = await _process(self._app, scope, body) if fault is None or fault.processed else None
-        reply = _reply(fault, processed)
+        reply = self._dated(_reply(fault, processed))
         self._recorder.add(
             at=at,
             method=scope["method"],
@@ -73,6 +74,13 @@ class Gateway:
             client_port=scope["client"][1] if scope.get("client") else None,
         )
         await _deliver(reply, fault, receive, send)
+
+    def _dated(self, reply: _Reply | None) -> _Reply | None:
+        """Date a reply by the sandbox's own time, as a vendor's clock and its timestamps agree."""
+        if reply is None:
+            return None
+        date = formatdate(self._clock.now(), usegmt=True).encode()
+        return replace(reply, headers=(*reply.headers, (b"date", date)))
 
 
 async def _read(receive: Receive) -> bytes:

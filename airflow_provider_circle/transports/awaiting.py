@@ -12,14 +12,14 @@ import os
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import cache
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
 
 import aiohttp
 import certifi
+from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 from yarl import URL
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
@@ -31,7 +31,6 @@ __all__ = ["AwaitingTransport"]
 T = TypeVar("T")
 
 _MOST_SOCKETS = 16
-_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
 
 
 class _Shared:
@@ -39,9 +38,12 @@ class _Shared:
 
     def __init__(self, verify: bool | str) -> None:
         self.users = 0
+        # Waiting for a free socket happens here, where it does not count as the server's silence.
+        self.turn = asyncio.Semaphore(_MOST_SOCKETS)
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_MOST_SOCKETS, ssl=_trust(verify)),
             cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[_note_sending()],
         )
 
 
@@ -55,6 +57,7 @@ class AwaitingTransport:
     :param verify: check the server's certificate; a text is the path of a CA bundle.
     :param sleep: waits for seconds.
     :param say: told why a walk waits.
+    :raises ValueError: there is no such CA bundle.
     """
 
     def __init__(
@@ -64,6 +67,8 @@ class AwaitingTransport:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         say: Callable[[str], None],
     ) -> None:
+        if isinstance(verify, str) and not os.path.exists(verify):
+            raise ValueError(f"verify must be true, false or the path of a CA bundle on this machine, got {verify!r}")
         self._verify = verify
         self._sleep = sleep
         self._say = say
@@ -129,21 +134,26 @@ class AwaitingTransport:
 
         Redirects are not followed: the token goes to the configured host and nowhere else.
         """
-        session = _shared[asyncio.get_running_loop()][self._verify].session
+        shared = _shared[asyncio.get_running_loop()][self._verify]
+        sent: list[bool] = []
         try:
-            async with session.request(
-                request.method,
-                URL(request.url, encoded=True),
-                data=request.body,
-                headers=request.headers,
-                allow_redirects=False,
-                proxy=_proxy(request.url),
-                timeout=aiohttp.ClientTimeout(total=request.timeout_s, sock_connect=request.timeout_s),
-            ) as reply:
+            async with (
+                shared.turn,
+                shared.session.request(
+                    request.method,
+                    URL(request.url, encoded=True),
+                    data=request.body,
+                    headers=request.headers,
+                    allow_redirects=False,
+                    proxy=_proxy(request.url),
+                    timeout=aiohttp.ClientTimeout(total=request.timeout_s, sock_connect=request.timeout_s),
+                    trace_request_ctx=sent,
+                ) as reply,
+            ):
                 headers = {name.lower(): value for name, value in reply.headers.items()}
                 return Response(reply.status, headers, await reply.read())
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Unreachable(_reason(error), sent=not isinstance(error, _NEVER_SENT))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return Unreachable(_reason(error, sent=bool(sent)), sent=bool(sent))
 
     async def _obey(self, step: Send | Wait) -> Outcome | None:
         if isinstance(step, Send):
@@ -155,32 +165,70 @@ class AwaitingTransport:
         return None
 
 
-@cache
+def _note_sending() -> aiohttp.TraceConfig:
+    """
+    Note, in the list that goes along with a request, that it has left.
+
+    The kind of an exception does not tell: a proxy or a TLS connection may break at any time.
+    """
+
+    async def note(
+        _: aiohttp.ClientSession, context: SimpleNamespace, parameters: aiohttp.TraceRequestHeadersSentParams
+    ) -> None:
+        # A proxy's CONNECT is traced, too; it tells the server nothing.
+        if parameters.method != "CONNECT":
+            context.trace_request_ctx.append(True)
+
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(note)
+    return config
+
+
 def _trust(verify: bool | str) -> ssl.SSLContext | bool:
     """Trust whom requests trusts, so that a host known to the worker is known to the triggerer."""
     if verify is False:
         return False
-    bundle = verify if isinstance(verify, str) else os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
+    bundle = verify if isinstance(verify, str) else ""
+    bundle = bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or certifi.where()
+    try:
+        return _context(bundle, os.stat(bundle).st_mtime_ns)
+    except OSError:
+        raise ValueError(f"the CA bundle {bundle} cannot be read; check verify and REQUESTS_CA_BUNDLE") from None
+
+
+@cache
+def _context(bundle: str, _: int) -> ssl.SSLContext:
+    """Read a CA bundle, once for as long as it does not change."""
     if os.path.isdir(bundle):
         return ssl.create_default_context(capath=bundle)
     return ssl.create_default_context(cafile=bundle)
 
 
 def _proxy(url: str) -> str | None:
-    """Find the environment's proxy. aiohttp would do so itself, but then sign in with ~/.netrc as well."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    """
+    Find the environment's proxy where requests finds it.
+
+    aiohttp would look for one itself, but elsewhere, and sign in with ~/.netrc as well.
+    """
+    named: str | None = select_proxy(url, get_environ_proxies(url))
+    if not named:
+        return None
+    proxy: str = prepend_scheme_if_needed(named, "http")  # type: ignore[no-untyped-call]
+    parts = urlsplit(proxy)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("the environment's proxy must be an http:// or https:// address")
+    return proxy
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, *, sent: bool) -> str:
     """Word a failure without its URL or headers, which a client's own message may hold."""
     match error:
-        case aiohttp.ConnectionTimeoutError():
-            return "no connection in time"
         case TimeoutError():
-            return "no reply in time"
-        case aiohttp.ClientSSLError():
+            return "no reply in time" if sent else "no connection in time"
+        case aiohttp.ClientSSLError() if not sent:
             return "the server's certificate was refused; check host and verify"
-        case aiohttp.ClientConnectorError():
-            return "no connection"
-    return f"the connection broke ({type(error).__name__})"
+        case aiohttp.ClientHttpProxyError():
+            return "the proxy refused the connection"
+        case ValueError() if not isinstance(error, aiohttp.ClientError):
+            return str(error)
+    return f"the connection broke ({type(error).__name__})" if sent else "no connection"

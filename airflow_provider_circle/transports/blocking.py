@@ -6,14 +6,19 @@ Sends, sleeps and hands records on. Which request is next, and whether it is rep
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections.abc import Callable, Generator
 from http.cookiejar import DefaultCookiePolicy
+from threading import Timer
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import requests
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.walk import Emit, Send, Wait, Walk
@@ -24,7 +29,6 @@ __all__ = ["BlockingTransport"]
 T = TypeVar("T")
 
 _CHUNK_BYTES = 65_536
-_NEVER_SENT = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
 
 
 class BlockingTransport:
@@ -34,12 +38,18 @@ class BlockingTransport:
     :param verify: check the server's certificate; a text is the path of a CA bundle.
     :param sleep: waits for seconds.
     :param say: told why a walk waits.
+    :raises ValueError: there is no such CA bundle.
     """
 
     def __init__(
         self, *, verify: bool | str = True, sleep: Callable[[float], None] = time.sleep, say: Callable[[str], None]
     ) -> None:
-        self._session = requests.Session()
+        if isinstance(verify, str) and not os.path.exists(verify):
+            raise ValueError(f"verify must be true, false or the path of a CA bundle on this machine, got {verify!r}")
+        self._wire = _Wire()
+        self._session = _Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(self._wire))
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._verify = verify
         self._sleep = sleep
@@ -62,35 +72,33 @@ class BlockingTransport:
         :return: what the walk returns.
         :raises CircleError: as the walk does.
         """
-        records = self.stream(walk)
+        outcome: Outcome | None = None
         try:
-            next(records)
+            while True:
+                step = walk.send(outcome)
+                if isinstance(step, Emit):
+                    raise TypeError("a walk that emits records must be streamed")
+                outcome = self._obey(step)
         except StopIteration as end:
             result: T = end.value
             return result
-        raise TypeError("a walk that emits records must be streamed")
+        finally:
+            walk.close()
 
-    def stream(self, walk: Walk[T]) -> Generator[JsonObject, None, T]:
+    def stream(self, walk: Walk[None]) -> Generator[JsonObject, None, None]:
         """Obey a walk and yield the records it emits, one by one; the next page is asked for when they are used up."""
         outcome: Outcome | None = None
         try:
             while True:
                 try:
                     step = walk.send(outcome)
-                except StopIteration as end:
-                    result: T = end.value
-                    return result
-                outcome = None
-                match step:
-                    case Send(request):
-                        outcome = self.send(request)
-                    case Wait(seconds, reason):
-                        if reason:
-                            self._say(reason)
-                        if seconds > 0:
-                            self._sleep(seconds)
-                    case Emit(records):
-                        yield from records
+                except StopIteration:
+                    return
+                if isinstance(step, Emit):
+                    yield from step.records
+                    outcome = None
+                else:
+                    outcome = self._obey(step)
         finally:
             walk.close()
 
@@ -100,7 +108,11 @@ class BlockingTransport:
 
         Redirects are not followed: the token goes to the configured host and nowhere else.
         """
-        began_s = time.monotonic()
+        self._wire.clear()
+        # requests bounds the silence between two bytes only; a server that drips would hold us for good.
+        watchdog = Timer(request.timeout_s, self._wire.cut)
+        watchdog.daemon = True
+        watchdog.start()
         try:
             with self._session.request(
                 request.method,
@@ -114,38 +126,120 @@ class BlockingTransport:
                 timeout=request.timeout_s,
                 verify=self._verify,
             ) as reply:
-                body = bytearray()
-                for chunk in reply.iter_content(_CHUNK_BYTES):
-                    body += chunk
-                    # The timeout above is one between bytes; a server that drips must not hold us for good.
-                    if time.monotonic() - began_s > request.timeout_s:
-                        return Unreachable(f"the reply took longer than {request.timeout_s:g} s")
+                body = b"".join(reply.iter_content(_CHUNK_BYTES))
                 headers = {name.lower(): value for name, value in reply.headers.items()}
-                return Response(reply.status_code, headers, bytes(body))
-        except requests.RequestException as error:
-            return Unreachable(_reason(error), sent=not _never_sent(error))
+                response = Response(reply.status_code, headers, body)
+        except OSError as error:
+            return Unreachable(self._reason(error), sent=self._wire.sent)
+        finally:
+            watchdog.cancel()
+        if self._wire.was_cut:
+            return Unreachable(_LATE, sent=True)
+        return response
+
+    def _obey(self, step: Send | Wait) -> Outcome | None:
+        if isinstance(step, Send):
+            return self.send(step.request)
+        if step.reason:
+            self._say(step.reason)
+        if step.seconds > 0:
+            self._sleep(step.seconds)
+        return None
+
+    def _reason(self, error: OSError) -> str:
+        """Word a failure without its URL or headers, which a client's own message may hold."""
+        if self._wire.was_cut:
+            return _LATE
+        match error:
+            case requests.exceptions.ConnectTimeout():
+                return "no connection in time"
+            case requests.exceptions.Timeout():
+                return _LATE
+            case requests.exceptions.SSLError() if not self._wire.sent:
+                return "the server's certificate was refused; check host and verify"
+            case requests.exceptions.ProxyError() if not self._wire.sent:
+                return "the proxy refused the connection"
+            case OSError() if not isinstance(error, requests.RequestException):
+                return "the CA bundle cannot be read; check verify and REQUESTS_CA_BUNDLE"
+        return f"the connection broke ({type(error).__name__})" if self._wire.sent else "no connection"
+
+
+_LATE = "no reply in time"
+
+
+class _Wire:
+    """
+    What became of the request under way, noted by the connection it goes over.
+
+    The kind of an exception does not tell whether anything was sent: a proxy or a TLS connection may break at any time.
+    """
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin a request."""
+        self.sent = False
+        self.was_cut = False
+        self._socket: socket.socket | None = None
+
+    def sending(self, over: socket.socket) -> None:
+        """Note that the request is about to leave."""
+        self.sent = True
+        self._socket = over
+
+    def cut(self) -> None:
+        """End the exchange, from another thread; whoever reads sees the connection end."""
+        self.was_cut = True
+        if self._socket is not None:
+            try:
+                # Not the TLS socket's own shutdown, which pulls the encryption from under the reader.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            except OSError:
+                self._socket = None
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Look at no redirect: requests would read, and choke on, addresses that it is told not to follow."""
+
+
+class _Adapter(HTTPAdapter):
+    """Opens connections that note when a request leaves."""
+
+    def __init__(self, wire: _Wire) -> None:
+        class Plain(HTTPConnection):
+            def endheaders(self, *args: Any, **kwargs: Any) -> None:
+                if self.sock is None:
+                    self.connect()
+                wire.sending(self.sock)
+                super().endheaders(*args, **kwargs)
+
+        class Encrypted(HTTPSConnection):
+            def endheaders(self, *args: Any, **kwargs: Any) -> None:
+                if self.sock is None:
+                    self.connect()
+                wire.sending(self.sock)
+                super().endheaders(*args, **kwargs)
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class EncryptedPool(HTTPSConnectionPool):
+            ConnectionCls = Encrypted
+
+        self._pools = {"http": PlainPool, "https": EncryptedPool}
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
 
 def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
     return prepared
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    if isinstance(error, _NEVER_SENT):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), NewConnectionError | NameResolutionError)
-
-
-def _reason(error: requests.RequestException) -> str:
-    """Word a failure without its URL or headers, which a client's own message may hold."""
-    match error:
-        case requests.exceptions.ConnectTimeout():
-            return "no connection in time"
-        case requests.exceptions.Timeout():
-            return "no reply in time"
-        case requests.exceptions.SSLError():
-            return "the server's certificate was refused; check host and verify"
-        case requests.exceptions.ProxyError():
-            return "the proxy refused the connection"
-    return "no connection" if _never_sent(error) else f"the connection broke ({type(error).__name__})"

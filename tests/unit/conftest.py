@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
+from airflow_provider_circle.hooks import base
+from airflow_provider_circle.operators import circleci as operators
 from airflow_provider_circle.sandbox.client import Sandbox
 
 
@@ -13,3 +18,11 @@ def circleci(circle_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbo
     monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", circle_sandbox.connection_json())
     circle_sandbox.set_speed(0)
     return circle_sandbox
+
+
+@pytest.fixture
+def one_clock(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks and hooks live in the sandbox's time, too."""
+    clock = SimpleNamespace(time=circleci.now, monotonic=time.monotonic, sleep=circleci.advance)
+    for module in (base, operators):
+        monkeypatch.setattr(module, "time", clock)

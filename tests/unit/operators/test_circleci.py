@@ -258,8 +258,8 @@ def test_task_succeeds(circleci: Sandbox, scenario: str, options: dict[str, Any]
     operator(circleci, scenario, **options).execute(context())
 
 
+@pytest.mark.usefixtures("one_clock")
 def test_lost_reply_is_looked_up_and_not_sent_again(circleci: Sandbox) -> None:
-    circleci.set_speed(1)
     circleci.add_fault("reset_after", method="POST", path=TRIGGER, times=1)
 
     operator(circleci).execute(context())
@@ -267,8 +267,8 @@ def test_lost_reply_is_looked_up_and_not_sent_again(circleci: Sandbox) -> None:
     assert len(circleci.pipelines()) == 1
 
 
+@pytest.mark.usefixtures("one_clock")
 def test_try_that_died_while_triggering_finds_its_pipeline(circleci: Sandbox) -> None:
-    circleci.set_speed(1)
     store = FakeStateStore()
     dying = operator(circleci)
     with pytest.MonkeyPatch.context() as patch:
@@ -326,8 +326,8 @@ def test_refused_trigger_fails_at_once_and_remembers_nothing(circleci: Sandbox) 
     assert store.values == {}
 
 
+@pytest.mark.usefixtures("one_clock")
 def test_trigger_that_stays_lost_is_looked_up_by_the_next_try(circleci: Sandbox) -> None:
-    circleci.set_speed(1)
     store = FakeStateStore()
     circleci.add_fault("status_after", method="POST", path=TRIGGER, times=1, status=502)
     circleci.add_fault("status", method="GET", path=r"/pipeline/mine$", status=500)

@@ -1,0 +1,1 @@
+"""Tests that hold the package and its sandbox to the vendors' own descriptions."""

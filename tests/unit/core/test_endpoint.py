@@ -1,0 +1,140 @@
+"""An endpoint builds requests; it escapes, and lets nothing climb out of its place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from airflow_provider_circle.core.endpoint import Endpoint
+from airflow_provider_circle.core.message import Request
+from tests.unit.walking import TOKEN, orbit
+
+SOURCE = "https://docs.orbit.example/v3"
+
+
+def moon(value: str | int, template: str = "/moons/{moon_id}") -> str:
+    """Build the URL of a moon; what follows the base URL."""
+    request = Endpoint("GET", template, SOURCE).request(orbit(), path={"moon_id": value})
+    return request.url.removeprefix("https://orbit.example/v3")
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        pytest.param("europa", "/moons/europa", id="plain"),
+        pytest.param(17, "/moons/17", id="number"),
+        pytest.param("a b", "/moons/a%20b", id="blank"),
+        pytest.param("a/b", "/moons/a%2Fb", id="slash"),
+        pytest.param("../stars", "/moons/..%2Fstars", id="slash after dots"),
+        pytest.param("a?b#c", "/moons/a%3Fb%23c", id="query and fragment marks"),
+        pytest.param("100%", "/moons/100%25", id="percent"),
+        pytest.param("%2e%2e", "/moons/%252e%252e", id="escaped dots"),
+        pytest.param("é", "/moons/%C3%A9", id="not ASCII"),
+        pytest.param("a\r\nb", "/moons/a%0D%0Ab", id="line break"),
+        pytest.param("a\\b", "/moons/a%5Cb", id="backslash"),
+        pytest.param("...", "/moons/...", id="three dots"),
+        pytest.param("{moon_id}", "/moons/%7Bmoon_id%7D", id="placeholder"),
+    ],
+)
+def test_a_value_is_escaped_whole(value: str | int, path: str) -> None:
+    assert moon(value) == path
+
+
+def test_a_path_value_keeps_its_slashes() -> None:
+    assert moon("gh/a b/c", "/moons/{moon_id:path}/rings") == "/moons/gh/a%20b/c/rings"
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+@pytest.mark.parametrize("template", ["/moons/{moon_id}", "/moons/{moon_id:path}"])
+def test_a_value_that_leaves_its_place_is_refused_by_name(value: str, template: str) -> None:
+    with pytest.raises(ValueError, match="moon_id must be"):
+        moon(value, template)
+
+
+@pytest.mark.parametrize("value", ["gh/../me", "gh/./me", "gh//me", "/gh", "gh/", "..", "../.."])
+def test_a_segment_that_leaves_its_place_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="moon_id must be"):
+        moon(value, "/moons/{moon_id:path}")
+
+
+def test_every_placeholder_is_filled() -> None:
+    request = Endpoint("GET", "/{planet}/moons/{moon}", SOURCE).request(orbit(), path={"planet": "mars", "moon": 2})
+    assert request.url == "https://orbit.example/v3/mars/moons/2"
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        pytest.param({}, "", id="none"),
+        pytest.param({"limit": 5}, "?limit=5", id="number"),
+        pytest.param({"mine": True}, "?mine=true", id="true"),
+        pytest.param({"mine": False}, "?mine=false", id="false"),
+        pytest.param({"a": "x y&z=1", "b": "é"}, "?a=x+y%26z%3D1&b=%C3%A9", id="escaped"),
+        pytest.param({"slug": "True"}, "?slug=True", id="text that looks like a boolean"),
+    ],
+)
+def test_a_query_is_escaped(query: dict[str, str | int | bool], text: str) -> None:
+    request = Endpoint("GET", "/moons", SOURCE).request(orbit(), query=query)
+    assert request.url == f"https://orbit.example/v3/moons{text}"
+
+
+def posted(content: Any) -> Request:
+    return Endpoint("POST", "/moons", SOURCE).request(orbit(), json=content)
+
+
+@pytest.mark.parametrize("content", [{}, {"a": "é"}, [], 0, False, ""], ids=str)
+def test_a_body_is_json(content: Any) -> None:
+    request = posted(content)
+    assert request.body is not None
+    assert json.loads(request.body) == content
+
+
+def test_a_body_says_that_it_is_json() -> None:
+    assert posted({}).headers["Content-Type"] == "application/json"
+
+
+def test_without_a_body_nothing_is_said_of_its_type() -> None:
+    request = posted(None)
+    assert (request.body, "Content-Type" in request.headers) == (None, False)
+
+
+def test_a_number_that_json_does_not_know_is_refused() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        posted({"radius": float("nan")})
+
+
+def test_the_service_lends_its_headers_and_its_timeout() -> None:
+    request = Endpoint("GET", "/moons", SOURCE).request(orbit(timeout_s=7.5))
+    assert (request.headers["Orbit-Token"], request.timeout_s) == (TOKEN, 7.5)
+
+
+def test_the_services_own_headers_stay_as_they_are() -> None:
+    service = orbit()
+    before = dict(service.headers)
+    Endpoint("POST", "/moons", SOURCE).request(service, json={})
+    assert dict(service.headers) == before
+
+
+def test_a_request_shows_neither_headers_nor_body() -> None:
+    text = repr(posted({"secret": "body-of-evidence"}))
+    assert TOKEN not in text
+    assert "body-of-evidence" not in text
+
+
+@pytest.mark.parametrize(
+    ("method", "repeatable", "idempotent"),
+    [
+        ("GET", None, True),
+        ("HEAD", None, True),
+        ("PUT", None, True),
+        ("DELETE", None, True),
+        ("POST", None, False),
+        ("PATCH", None, False),
+        ("POST", True, True),
+        ("GET", False, False),
+    ],
+)
+def test_the_method_decides_on_repeating_unless_told(method: str, repeatable: bool | None, idempotent: bool) -> None:
+    assert Endpoint(method, "/moons", SOURCE, repeatable=repeatable).idempotent is idempotent

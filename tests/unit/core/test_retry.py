@@ -1,0 +1,209 @@
+"""Which outcomes are worth another attempt, and when."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from airflow_provider_circle.core.message import Outcome
+from airflow_provider_circle.core.retry import RetryPolicy, date_s, retry_after_s
+from airflow_provider_circle.exceptions import UnexpectedReply
+from tests.unit.walking import LOST, NOW_S, UNSENT, reply
+
+NOW = "Fri, 15 Jan 2027 08:00:00 GMT"
+SOON = "Fri, 15 Jan 2027 08:00:30 GMT"
+GARBLED = UnexpectedReply("expected JSON")
+
+
+def wait_s(outcome: Outcome | UnexpectedReply, attempt: int = 1, **changes: Any) -> float | None:
+    """Ask the default policy, for a request that is safe to repeat, without chance."""
+    policy = changes.pop("policy", RetryPolicy())
+    assert isinstance(policy, RetryPolicy)
+    return policy.next_wait_s(attempt, outcome, **{"idempotent": True, "now_s": NOW_S, "jitter": 0.0, **changes})
+
+
+TRANSIENT = [
+    pytest.param(reply(status=408), id="408"),
+    pytest.param(reply(status=500), id="500"),
+    pytest.param(reply(status=502), id="502"),
+    pytest.param(reply(status=503), id="503"),
+    pytest.param(reply(status=504), id="504"),
+    pytest.param(reply(status=599), id="599"),
+    pytest.param(LOST, id="lost"),
+    pytest.param(GARBLED, id="garbled"),
+]
+PROVEN_UNDONE = [pytest.param(reply(status=429), id="429"), pytest.param(UNSENT, id="unsent")]
+
+
+@pytest.mark.parametrize("outcome", [*TRANSIENT, *PROVEN_UNDONE])
+def test_a_harmless_request_is_repeated(outcome: Outcome | UnexpectedReply) -> None:
+    assert wait_s(outcome, idempotent=True) is not None
+
+
+@pytest.mark.parametrize("outcome", TRANSIENT)
+def test_a_request_that_may_have_been_done_is_not_repeated(outcome: Outcome | UnexpectedReply) -> None:
+    assert wait_s(outcome, idempotent=False) is None
+
+
+@pytest.mark.parametrize("outcome", PROVEN_UNDONE)
+def test_a_request_that_was_certainly_not_done_is_repeated(outcome: Outcome) -> None:
+    assert wait_s(outcome, idempotent=False) is not None
+
+
+@pytest.mark.parametrize("status", [301, 302, 304, 307, 400, 401, 402, 403, 404, 405, 409, 410, 413, 422, 451])
+def test_a_refusal_is_not_repeated(status: int) -> None:
+    assert wait_s(reply(status=status), idempotent=True) is None
+
+
+def test_a_refusal_that_names_a_time_is_still_not_repeated() -> None:
+    assert wait_s(reply(status=403, retry_after="1")) is None
+
+
+@pytest.mark.parametrize(("attempt", "again"), [(1, True), (4, True), (5, False), (6, False)])
+def test_attempts_come_to_an_end(attempt: int, again: bool) -> None:
+    assert (wait_s(reply(status=429), attempt) is not None) is again
+
+
+def test_a_single_attempt_is_never_repeated() -> None:
+    assert wait_s(UNSENT, policy=RetryPolicy(attempts=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("attempt", "jitter", "seconds"),
+    [
+        pytest.param(1, 0.0, 0.5, id="first, least"),
+        pytest.param(1, 1.0, 1.0, id="first, most"),
+        pytest.param(2, 1.0, 2.0, id="second doubles"),
+        pytest.param(3, 1.0, 4.0, id="third doubles"),
+        pytest.param(4, 0.5, 6.0, id="half of it is chance"),
+    ],
+)
+def test_waits_double_and_half_of_each_is_chance(attempt: int, jitter: float, seconds: float) -> None:
+    assert wait_s(LOST, attempt, jitter=jitter) == pytest.approx(seconds)
+
+
+def test_waits_stop_growing() -> None:
+    assert wait_s(LOST, 50, jitter=1.0, policy=RetryPolicy(attempts=100)) == 30.0
+
+
+def test_waits_stop_growing_however_many_attempts_there_are() -> None:
+    assert wait_s(LOST, 1025, jitter=1.0, policy=RetryPolicy(attempts=5000)) == 30.0
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_servers_own_time_goes_first(status: int) -> None:
+    assert wait_s(reply(status=status, retry_after="17")) == 17.0
+
+
+def test_the_servers_own_time_is_spread_so_that_a_crowd_does_not_return_together() -> None:
+    assert wait_s(reply(status=429, retry_after="17"), jitter=1.0) == 18.0
+
+
+def test_a_request_never_goes_before_the_servers_own_time() -> None:
+    waits = [wait_s(reply(status=429, retry_after="17"), jitter=jitter / 10) or 0 for jitter in range(11)]
+    assert min(waits) >= 17.0
+
+
+def test_the_servers_own_time_is_honoured_within_reason() -> None:
+    assert wait_s(reply(status=429, retry_after="86400")) == 300.0
+
+
+def test_an_unreadable_time_of_the_server_leaves_the_usual_wait() -> None:
+    assert wait_s(reply(status=429, retry_after="soon")) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        pytest.param({}, None, id="missing"),
+        pytest.param({"retry_after": ""}, None, id="empty"),
+        pytest.param({"retry_after": "120"}, 120.0, id="seconds"),
+        pytest.param({"retry_after": " 120 "}, 120.0, id="padded"),
+        pytest.param({"retry_after": "1.5"}, 1.5, id="a fraction"),
+        pytest.param({"retry_after": "0"}, 0.0, id="zero"),
+        pytest.param({"retry_after": "-5"}, 0.0, id="negative"),
+        pytest.param({"retry_after": "nan"}, None, id="not a number"),
+        pytest.param({"retry_after": "inf"}, None, id="infinite"),
+        pytest.param({"retry_after": "1e999"}, None, id="too large"),
+        pytest.param({"retry_after": "soon"}, None, id="a word"),
+        pytest.param({"retry_after": SOON}, 30.0, id="a date by our clock"),
+        pytest.param({"retry_after": SOON, "date": NOW}, 30.0, id="a date by the server's clock"),
+        pytest.param({"retry_after": NOW, "date": "Fri, 15 Jan 2027 07:00:00 GMT"}, 3600.0, id="our clock is ahead"),
+        pytest.param({"retry_after": NOW, "date": SOON}, 0.0, id="a date gone by"),
+        pytest.param({"retry_after": SOON, "date": "today"}, 30.0, id="an unreadable clock of the server"),
+        pytest.param({"retry_after": "Fri, 99999999999999999999 Jan 2027 08:00:00 GMT"}, None, id="an absurd day"),
+        pytest.param({"retry_after": "Fri, 15 Jan 2027 08:00:00 +99999999999999"}, None, id="an absurd zone"),
+        pytest.param({"retry_after": "9" * 5000}, None, id="endless digits"),
+    ],
+)
+def test_retry_after_is_read(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after_s(reply(status=429, **headers), NOW_S) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        pytest.param(NOW, NOW_S, id="as HTTP writes it"),
+        pytest.param("Friday, 15-Jan-27 08:00:00 GMT", NOW_S, id="as HTTP used to write it"),
+        pytest.param("Fri, 15 Jan 2027 09:00:00 +0100", NOW_S, id="another zone"),
+        pytest.param(None, None, id="missing"),
+        pytest.param("", None, id="empty"),
+        pytest.param("2027-01-15", None, id="another notation"),
+        pytest.param("Fri, 45 Jan 2027 08:00:00 GMT", None, id="no such day"),
+    ],
+)
+def test_a_date_is_read(text: str | None, seconds: float | None) -> None:
+    assert date_s(text) == seconds
+
+
+@pytest.fixture
+def far_from_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_greenwich")
+@pytest.mark.parametrize(
+    "text", ["Fri, 15 Jan 2027 08:00:00", "Fri, 15 Jan 2027 08:00:00 -0000"], ids=["no zone", "an unknown zone"]
+)
+def test_a_date_without_a_zone_is_not_read_as_local_time(text: str) -> None:
+    assert date_s(text) == NOW_S
+
+
+def test_a_policy_survives_json() -> None:
+    policy = RetryPolicy(attempts=3, wait_s=0.5, max_wait_s=2, max_retry_after_s=9)
+    assert RetryPolicy(**json.loads(json.dumps(asdict(policy)))) == policy
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("attempts", 0),
+        ("attempts", -1),
+        ("attempts", 1.5),
+        ("attempts", True),
+        ("attempts", "5"),
+        ("wait_s", -1),
+        ("wait_s", "1"),
+        ("wait_s", True),
+        ("max_wait_s", float("nan")),
+        ("max_wait_s", float("inf")),
+        ("max_retry_after_s", -0.1),
+        ("max_retry_after_s", None),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_by_name(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        RetryPolicy(**{name: value})
+
+
+def test_waits_of_zero_are_allowed() -> None:
+    assert wait_s(LOST, policy=RetryPolicy(wait_s=0)) == 0.0
