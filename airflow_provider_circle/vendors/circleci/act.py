@@ -37,7 +37,7 @@ def cancel_pipeline(caller: Caller, pipeline_id: str) -> Walk[list[str]]:
     :raises CircleError: a workflow could not be canceled; the others were, all the same.
     """
     told: dict[str, JsonObject] = {}
-    trouble: CircleError | None = None
+    trouble: dict[str, CircleError] = {}
     for wait_s in _CANCEL_LOOKS_AFTER_S:
         if wait_s:
             yield Wait(wait_s)
@@ -49,14 +49,15 @@ def cancel_pipeline(caller: Caller, pipeline_id: str) -> Walk[list[str]]:
             try:
                 yield from call(caller, CANCEL_WORKFLOW, path={"workflow_id": workflow_id})
             except CircleError as error:
-                trouble = error
+                trouble[workflow_id] = error
             else:
                 told[workflow_id] = workflow
+                trouble.pop(workflow_id, None)
         # A canceled setup workflow continues with nothing; a finished one does.
         if any(workflow.get("tag") != "setup" or workflow.get("id") in told for workflow in workflows):
             break
-    if trouble:
-        raise trouble
+    for refusal in trouble.values():
+        raise refusal
     return list(told)
 
 
@@ -124,7 +125,7 @@ def _successor(workflow: JsonObject, others: Iterable[JsonObject]) -> JsonObject
     created_s = epoch_s(workflow.get("created_at")) or 0.0
     for other in others:
         alike = (other.get("name"), other.get("tag")) == (workflow.get("name"), workflow.get("tag"))
-        if alike and (epoch_s(other.get("created_at")) or 0.0) > created_s:
+        if alike and other.get("id") != workflow.get("id") and (epoch_s(other.get("created_at")) or 0.0) > created_s:
             return other
     return None
 

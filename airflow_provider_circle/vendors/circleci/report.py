@@ -27,7 +27,7 @@ __all__ = ["Ending", "duration_s", "ending_of", "failure_report", "workflow_summ
 _MOST_JOBS = 20
 _MOST_TESTS = 20
 _LONGEST_LINE = 200
-_MOST_TESTS_READ = 1000
+_MOST_TESTS_READ = 400
 """Bounds of a failure report, so that it fits into a log and costs few requests."""
 
 _KEPT = (
@@ -111,6 +111,7 @@ def failure_report(caller: Caller, workflows: Iterable[JsonObject]) -> Walk[list
     :return: indented lines.
     """
     lines: list[str] = []
+    tests_left = _MOST_TESTS
     for workflow in workflows:
         if workflow.get("status") not in WORKFLOW_FAILURES:
             continue
@@ -120,33 +121,35 @@ def failure_report(caller: Caller, workflows: Iterable[JsonObject]) -> Walk[list
             continue
         try:
             jobs = yield from collect(pages(caller, LIST_WORKFLOW_JOBS, path={"workflow_id": workflow["id"]}))
-            failed = [job for job in jobs if job.get("status") in JOB_FAILURES]
-            for job in failed[:_MOST_JOBS]:
-                number = job.get("job_number")
-                lines.append(
-                    f"  job {job.get('name')} {job.get('status')}: {url}/jobs/{number}"
-                    if number
-                    else f"  job {job.get('name')} {job.get('status')}"
-                )
-                lines += yield from _failed_tests(caller, job)
-            if len(failed) > _MOST_JOBS:
-                lines.append(f"  and {len(failed) - _MOST_JOBS} more failed jobs")
-        except CircleError as error:
-            lines.append(f"  (no more is known: {error})")
+        except (CircleError, ValueError) as error:
+            lines.append(f"  (its jobs could not be read: {error})")
+            continue
+        failed = [job for job in jobs if job.get("status") in JOB_FAILURES]
+        for job in failed[:_MOST_JOBS]:
+            where = f": {url}/jobs/{job['job_number']}" if job.get("job_number") else ""
+            lines.append(f"  job {job.get('name')} {job.get('status')}{where}")
+            if tests_left:
+                tests = yield from _failed_tests(caller, job, tests_left)
+                lines += tests
+                tests_left -= len(tests)
+        if len(failed) > _MOST_JOBS:
+            lines.append(f"  and {len(failed) - _MOST_JOBS} more failed jobs")
     return lines
 
 
-def _failed_tests(caller: Caller, job: JsonObject) -> Walk[list[str]]:
+def _failed_tests(caller: Caller, job: JsonObject, most: int) -> Walk[list[str]]:
     slug, number = job.get("project_slug"), job.get("job_number")
     if not slug or not number:
         return []
-    tests = yield from collect(
-        pages(caller, LIST_JOB_TESTS, path={"project_slug": slug, "job_number": number}),
-        enough=lambda rows: len(rows) >= _MOST_TESTS_READ or len(_failures(rows)) >= _MOST_TESTS,
-    )
+    try:
+        tests = yield from collect(
+            pages(caller, LIST_JOB_TESTS, path={"project_slug": slug, "job_number": number}),
+            enough=lambda rows: len(rows) >= _MOST_TESTS_READ or len(_failures(rows)) >= most,
+        )
+    except (CircleError, ValueError) as error:
+        return [f"    (its tests could not be read: {error})"]
     return [
-        f"    test {_one_line(_test_name(test))}: {_one_line(test.get('message'))}"
-        for test in _failures(tests)[:_MOST_TESTS]
+        f"    test {_one_line(_test_name(test))}: {_one_line(test.get('message'))}" for test in _failures(tests)[:most]
     ]
 
 

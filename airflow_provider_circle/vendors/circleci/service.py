@@ -69,7 +69,8 @@ def workflow_url(service: Service, workflow: JsonObject) -> str | None:
     :param workflow: as CircleCI sent it.
     :return: the pipeline's page and below it the workflow; without an id the pipeline's page.
     """
-    page = pipeline_url(service, str(workflow.get("project_slug")), workflow.get("pipeline_number"))
+    slug, number = workflow.get("project_slug"), workflow.get("pipeline_number")
+    page = pipeline_url(service, slug, number) if isinstance(slug, str) else None
     return f"{page}/workflows/{quote(workflow['id'])}" if page and workflow.get("id") else page
 
 

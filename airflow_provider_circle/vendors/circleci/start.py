@@ -15,7 +15,7 @@ from airflow_provider_circle.core.once import found_later, send_once
 from airflow_provider_circle.core.paging import Page
 from airflow_provider_circle.core.retry import date_s
 from airflow_provider_circle.core.walk import Caller, Walk, call, exchange
-from airflow_provider_circle.exceptions import NothingRan, TriggerAmbiguous
+from airflow_provider_circle.exceptions import NothingRan, TriggerAmbiguous, UnexpectedReply
 from airflow_provider_circle.vendors.circleci.endpoints.pipelines import (
     LIST_MY_PIPELINES,
     RUN_PIPELINE,
@@ -84,8 +84,9 @@ def find_started(
 
 
 def _look(caller: Caller, project_slug: str, revision: Mapping[str, str], began_s: float) -> Walk[JsonObject | None]:
-    found: list[JsonObject] = []
+    found: dict[str, JsonObject] = {}
     query: dict[str, str] = {}
+    seen: set[frozenset[tuple[str, str]]] = set()
     while True:
         page, server_s = yield from exchange(
             caller, LIST_MY_PIPELINES, _dated_page, path={"project_slug": project_slug}, query=query
@@ -94,23 +95,27 @@ def _look(caller: Caller, project_slug: str, revision: Mapping[str, str], began_
         # Counted back on the server's clock, so that ours may be wrong.
         since_s = (now_s if server_s is None else server_s) - (now_s - began_s) - _CLOCK_SLACK_S
         ages = [epoch_s(row.get("created_at")) for row in page.records]
-        found += [
-            row
+        # By id: a row that a newer one pushes onto the next page is read twice.
+        found |= {
+            str(row.get("id")): row
             for row, created_s in zip(page.records, ages, strict=True)
             if created_s is not None and created_s >= since_s and _may_be_ours(row, revision)
-        ]
+        }
         # Newest first: once a page reaches back beyond the attempt, the rest is older still.
         if page.next_query is None or any(created_s is not None and created_s < since_s for created_s in ages):
             break
         query = dict(page.next_query)
+        if frozenset(query.items()) in seen:
+            raise UnexpectedReply(f"CircleCI handed out the same page token twice for the pipelines of {project_slug}")
+        seen.add(frozenset(query.items()))
     if len(found) > 1:
-        ids = [str(row.get("id")) for row in found]
+        ids = list(found)
         raise TriggerAmbiguous(
             f"the reply to a trigger of {project_slug} was lost, and any of these pipelines could be the one it "
             f"created: {', '.join(ids)}; nothing was triggered again",
             pipeline_ids=ids,
         )
-    return found[0] if found else None
+    return next(iter(found.values()), None)
 
 
 def _may_be_ours(pipeline: JsonObject, revision: Mapping[str, str]) -> bool:
@@ -119,6 +124,8 @@ def _may_be_ours(pipeline: JsonObject, revision: Mapping[str, str]) -> bool:
         return False
     if not isinstance(vcs, dict):
         return True
+    if not revision:
+        return vcs.get("tag") is None
     for kind, name in revision.items():
         known = vcs.get(kind)
         # A pull request's ref comes back shortened.

@@ -40,7 +40,8 @@ class VerdictPolicy:
     """
     What the caller makes of the cases that are nobody's success and nobody's failure.
 
-    :param on_hold: a job waits for a person: ``wait``, ``fail`` or ``approve``.
+    :param on_hold: a job waits for a person: ``wait``, ``fail`` or ``approve``, which is done once everything else has
+        ended, and ended well.
     :param on_canceled: ``fail``, ``skip`` or ``succeed``; CircleCI cancels redundant workflows by itself.
     :param on_no_workflow: nothing ever ran: ``fail``, ``skip`` or ``succeed``.
     :param no_workflow_grace_s: seconds a workflow that is due may take to appear.
@@ -170,28 +171,27 @@ def _weighed(
         return Verdict(kind, action, message, tuple(judged), tuple(sorted(unknown)))
 
     standing = ", ".join(f"{workflow.get('name')} {workflow.get('status')}" for workflow in judged)
-    rerunning = [workflow for workflow in judged if _rerun_follows(workflow, now_s, policy)]
-    replaced = [workflow for workflow in judged if workflow.get("id") in policy.replaced_workflow_ids]
-    settled = [workflow for workflow in judged if workflow not in rerunning and workflow not in replaced]
+    still_due = bool(due) and now_s < due_until_s
+    replaced = [workflow for workflow in judged if _was_replaced(workflow, policy)] if still_due else []
+    settled = [workflow for workflow in judged if workflow not in replaced]
     statuses = {str(workflow.get("status")) for workflow in settled}
+    regular = {str(workflow.get("status")) for workflow in settled if not _is_setup(workflow)}
 
-    if rerunning:
+    if any(_rerun_follows(workflow, now_s, policy) for workflow in settled):
         return verdict("running", "wait", f"{standing}; an automatic rerun follows")
     if statuses - WORKFLOW_TERMINAL - {"on_hold"}:
         return verdict("running", "wait", standing)
-    if "on_hold" in statuses and policy.on_hold == "approve":
-        return verdict("held", "approve", standing)
     if statuses & WORKFLOW_FAILURES:
         return verdict("failed", "fail", standing)
     if "on_hold" in statuses:
         return verdict("held", _action(policy.on_hold), f"{standing}: a job waits for a person's approval")
-    if "canceled" in statuses:
+    # Nothing continues a canceled setup workflow; a canceled other one may have company still to come.
+    if "canceled" in statuses and (not still_due or not regular or policy.on_canceled == "fail"):
         return verdict("canceled", _action(policy.on_canceled), standing)
-    if due and now_s < due_until_s:
+    if still_due:
         return verdict("running", "wait", due)
-    if due or statuses <= {"not_run"}:
-        reason = due or standing or "no workflow"
-        reason += f"; grace period of {policy.no_workflow_grace_s:g} s passed" if due else ""
+    if due or (regular or statuses) <= {"not_run"}:
+        reason = f"{due}; grace period of {policy.no_workflow_grace_s:g} s passed" if due else standing or "no workflow"
         return verdict("never_ran", _action(policy.on_no_workflow), f"{reason}; {hint}" if hint else reason)
     return verdict("succeeded", "succeed", standing)
 
@@ -203,10 +203,10 @@ def _due(
     judged: Sequence[JsonObject],
 ) -> str:
     """Say which workflow is still to appear; empty when none is."""
-    awaited = [w.get("name") for w in judged if w.get("id") is not None and w.get("id") in policy.replaced_workflow_ids]
+    awaited = [workflow.get("name") for workflow in judged if _was_replaced(workflow, policy)]
     if awaited:
         return f"no rerun of {', '.join(map(str, awaited))} yet"
-    present = {workflow.get("name") for workflow in regular}
+    present = {str(workflow.get("name")) for workflow in regular}
     missing = [name for name in policy.workflow_names if name not in present]
     if missing:
         return f"no workflow named {', '.join(missing)} yet"
@@ -223,11 +223,11 @@ def _newest_by_name(workflows: Iterable[JsonObject]) -> list[JsonObject]:
 
     A setup workflow and its continuation may share a name and are two things all the same.
     """
-    newest: dict[tuple[Any, bool], tuple[tuple[float, int], JsonObject]] = {}
+    newest: dict[tuple[str, bool], tuple[tuple[float, int], JsonObject]] = {}
     for workflow in workflows:
         created_s = epoch_s(workflow.get("created_at"))
         age = (-math.inf if created_s is None else created_s, _whole(workflow.get("auto_rerun_number")))
-        key = (workflow.get("name") or workflow.get("id"), _is_setup(workflow))
+        key = (str(workflow.get("name") or workflow.get("id")), _is_setup(workflow))
         # CircleCI lists the newest first, so the first of equals stays.
         if key not in newest or age > newest[key][0]:
             newest[key] = (age, workflow)
@@ -241,6 +241,10 @@ def _rerun_follows(workflow: JsonObject, now_s: float, policy: VerdictPolicy) ->
         return False
     stopped_s = epoch_s(workflow.get("stopped_at"))
     return stopped_s is None or now_s < stopped_s + policy.no_workflow_grace_s
+
+
+def _was_replaced(workflow: JsonObject, policy: VerdictPolicy) -> bool:
+    return workflow.get("id") is not None and workflow["id"] in policy.replaced_workflow_ids
 
 
 def _is_setup(workflow: JsonObject) -> bool:

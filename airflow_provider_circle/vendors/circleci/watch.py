@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.message import JsonObject, Response
 from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.walk import Caller, Wait, Walk, call, collect, pages
+from airflow_provider_circle.core.retry import date_s
+from airflow_provider_circle.core.walk import Caller, Wait, Walk, call, collect, exchange, pages
 from airflow_provider_circle.exceptions import RateLimited, ServiceDown, UnexpectedReply, Unreachable
 from airflow_provider_circle.vendors.circleci.act import approve_held
 from airflow_provider_circle.vendors.circleci.endpoints.jobs import GET_JOB
@@ -67,14 +68,18 @@ Look: TypeAlias = Callable[[Caller, JsonObject | None], Walk[Sight]]
 
 def look_at_pipeline(pipeline_id: str, policy: VerdictPolicy) -> Look:
     """Look at a pipeline and all its workflows; approve what is held, if that is the policy."""
+    ahead_s = 0.0
 
     def look(caller: Caller, known: JsonObject | None) -> Walk[Sight]:
+        nonlocal ahead_s
         workflows = yield from collect(pages(caller, LIST_PIPELINE_WORKFLOWS, path={"pipeline_id": pipeline_id}))
         pipeline = known
         # Once its regular workflows exist, a pipeline's own state says nothing new.
         if pipeline is None or all(workflow.get("tag") == "setup" for workflow in workflows):
-            pipeline = yield from call(caller, GET_PIPELINE, path={"pipeline_id": pipeline_id})
-        verdict = judge(pipeline, workflows, caller.clock(), policy)
+            pipeline, server_s = yield from exchange(caller, GET_PIPELINE, _dated, path={"pipeline_id": pipeline_id})
+            # Grace periods are counted on the server's clock, so that ours may be wrong.
+            ahead_s = 0.0 if server_s is None else server_s - caller.clock()
+        verdict = judge(pipeline, workflows, caller.clock() + ahead_s, policy)
         if verdict.action == "approve":
             names = yield from approve_held(caller, verdict.workflows)
             if names:
@@ -141,6 +146,12 @@ def watch(
         news = _news(sight, trouble) - reported
         reported |= news
         yield Wait(wait_s, "; ".join(sorted(news)))
+
+
+def _dated(reply: Any, response: Response) -> tuple[JsonObject, float | None]:
+    if not isinstance(reply, dict):
+        raise UnexpectedReply(f"expected an object, got a {type(reply).__name__}")
+    return reply, date_s(response.headers.get("date"))
 
 
 def _news(sight: Sight | None, trouble: str) -> set[str]:
