@@ -11,6 +11,8 @@ import pytest
 
 import airflow_provider_circle
 
+pytest.importorskip("airflow.sdk.definitions.retry_policy", reason="import cost is measured over Airflow 3.3")
+
 FOLDERS = ("operators", "sensors", "triggers", "transfers", "links")
 COSTLY = ("requests", "aiohttp", "pandas", "sqlalchemy", "pyarrow", "asgiref", "urllib3")
 MOST_FOREIGN_MODULES = 40

@@ -143,4 +143,4 @@ def test_fixture_gives_a_sandbox_as_good_as_new(pytester: pytest.Pytester) -> No
             circle_sandbox.add_fault("empty")
         """
     )
-    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio").assert_outcomes(passed=2)
