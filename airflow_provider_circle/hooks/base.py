@@ -22,7 +22,6 @@ from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.core.walk import Caller, Walk
 from airflow_provider_circle.hooks.connection import ConnectionSettings, read_connection
-from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
 
 if TYPE_CHECKING:
     from airflow_provider_circle.transports.awaiting import AwaitingTransport
@@ -98,16 +97,6 @@ class CircleHook(BaseHook):
     ) -> None:
         """Close the session of the blocking calls."""
         self.close()
-
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Build the form's extra fields from the provider's metadata, for Airflow before 3.2."""
-        return form_widgets(cls.conn_type)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Take the form's labels and placeholders from the provider's metadata, for Airflow before 3.2."""
-        return form_behaviour(cls.conn_type)
 
     def blocking(self) -> tuple[BlockingTransport, Caller]:
         """Open, once, what blocking calls go through."""

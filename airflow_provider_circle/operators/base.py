@@ -26,6 +26,9 @@ else:
 
 __all__ = ["CircleRetryPolicy", "airflow_errors"]
 
+_LONGEST_DELAY_S = 3600.0
+"""Seconds a service's ``Retry-After`` puts a task off at most."""
+
 
 @contextmanager
 def airflow_errors() -> Iterator[None]:
@@ -57,7 +60,8 @@ class CircleRetryPolicy(RetryPolicy):
             if exception.permanent:
                 return RetryDecision.fail(reason=str(exception))
             if exception.retry_after_s is not None:
-                return RetryDecision.retry(timedelta(seconds=exception.retry_after_s), reason=str(exception))
+                delay = timedelta(seconds=min(exception.retry_after_s, _LONGEST_DELAY_S))
+                return RetryDecision.retry(delay, reason=str(exception))
         return RetryDecision.default()
 
     def serialize(self) -> dict[str, Any]:

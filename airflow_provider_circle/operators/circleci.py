@@ -8,11 +8,13 @@ in ``vendors/circleci``; nothing here imports an HTTP library before a task runs
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import (
     AirflowException,
+    AirflowFailException,
     AirflowSkipException,
     AirflowTaskTimeout,
     BaseOperator,
@@ -154,7 +156,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
     def execute(self, context: Context) -> JsonObject:
         """Trigger, or find what an earlier try triggered; then wait here or in the triggerer."""
         memory = TaskMemory(context, _MEMORY_KEY)
-        with airflow_errors():
+        with airflow_errors(), self._forgetting_what_a_timeout_canceled(context):
             try:
                 pipeline = self._obtain(memory)
             except NothingRan as nothing:
@@ -178,10 +180,11 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
                 return self._summary(pipeline, "triggered", [])
             return self._wait(context, memory, pipeline)
 
-    def execute_complete(self, context: Context, event: JsonObject, pipeline: JsonObject) -> JsonObject:
+    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
         """Go on where the triggerer left off."""
+        pipeline = event["handed_back"]
         self._pipeline_id = pipeline["id"]
-        with airflow_errors():
+        with airflow_errors(), self._forgetting_what_a_timeout_canceled(context):
             return self._finish(context, pipeline, ending_from(event))
 
     def on_kill(self) -> None:
@@ -192,7 +195,10 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         try:
             with self.hook.twin() as hook:
                 told = hook.cancel_pipeline(self._pipeline_id)
-            self.log.info("Canceled %d workflows of CircleCI pipeline %s", len(told), self._pipeline_id)
+            if told:
+                self.log.info("Canceled %d workflows of CircleCI pipeline %s", len(told), self._pipeline_id)
+            else:
+                self.log.warning("Found no running workflow of CircleCI pipeline %s to cancel", self._pipeline_id)
         except CircleError as error:
             self.log.error("CircleCI pipeline %s may still be running: %s", self._pipeline_id, error)  # noqa: TRY400
 
@@ -204,11 +210,6 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
             project_slug_of(self.project_slug)
         if isinstance(self.branch, str) and isinstance(self.tag, str) and not is_template(self.branch + self.tag):
             checked_revision(self.branch, self.tag)
-
-    def _limit_s(self) -> tuple[float, bool]:
-        """Seconds to wait at most, and whether that is the task's own ``execution_timeout``."""
-        allowed_s = self.execution_timeout.total_seconds() if self.execution_timeout else float("inf")
-        return min(allowed_s, self.timeout_s), allowed_s <= self.timeout_s
 
     def _obtain(self, memory: TaskMemory) -> JsonObject:
         """Find the pipeline to wait for: an earlier try's, or a new one."""
@@ -254,6 +255,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         pipeline = {key: value for key, value in left.items() if key != "failed"}
         replaced = self.hook.rerun_failed(pipeline["id"], left["failed"])
         if not replaced:
+            self.log.info("Nothing in pipeline %s can be rerun; triggering a new one", pipeline["number"])
             return None
         pipeline |= {"replaced_workflow_ids": replaced, "replaced_at_s": time.time()}
         memory.keep(**pipeline)
@@ -268,7 +270,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         }
         look = look_at_pipeline(pipeline["id"], self.policy(**waited_for))
         started_s = time.time()
-        deadline_s = started_s + self._limit_s()[0]
+        deadline_s = started_s + self.limit_s(self.timeout_s)[0]
         try:
             # Deferring costs a round through scheduler and triggerer, so a first look decides whether it is needed.
             watched = self.hook.watch(
@@ -279,6 +281,9 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
             raise
         finally:
             self.hook.close()
+        if self._killed:
+            memory.forget()
+            raise _Killed("killed while looking at CircleCI")
         if not (self.deferrable and watched.timed_out):
             return self._finish(context, pipeline, ending_of(watched))
 
@@ -287,12 +292,12 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         self.defer(
             trigger=CircleCIPipelineTrigger(
                 pipeline_id=pipeline["id"],
+                hand_back=pipeline,
                 cancel_on_kill=self.cancel_on_kill,
                 **self.trigger_arguments(started_s, deadline_s),
                 **waited_for,
             ),
             method_name="execute_complete",
-            kwargs={"pipeline": pipeline},
         )
         raise AssertionError("unreachable: deferring leaves by exception")
 
@@ -303,14 +308,12 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         context["ti"].xcom_push(key="summary", value=summary)
         name = f"CircleCI pipeline {pipeline.get('number') or pipeline.get('id', 'of ' + str(self.project_slug))}"
         if ending["status"] == "timed_out":
-            limit_s, is_execution_timeout = self._limit_s()
+            limit_s, is_execution_timeout = self.limit_s(self.timeout_s)
             message = f"{name} was still going after {limit_s:g} s: {ending['message']}\n{pipeline['url']}"
             if is_execution_timeout:
-                memory.forget()
                 self.on_kill()
                 raise AirflowTaskTimeout(message)
-            # Its end is not known yet: a retry goes on waiting for the same pipeline.
-            raise PipelineTimedOut(message)
+            raise self._unended(memory, PipelineTimedOut(message))
         if ending["action"] == "succeed":
             memory.forget()
             self.log.info("%s: %s (%s)", name, ending["status"], ending["message"])
@@ -318,6 +321,8 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         if ending["action"] == "skip":
             memory.forget()
             raise AirflowSkipException(f"{name}: {ending['status']} ({ending['message']})")
+        if ending["status"] == "held":
+            raise self._unended(memory, PipelineFailed(f"{name}: held ({ending['message']})\n{pipeline['url']}"))
         lines = self.hook.failure_report(ending["workflows"])
         if self.retry_from_failed and ending["status"] != "never_ran" and ending["workflows"]:
             memory.keep(**pipeline, failed=ending["workflows"])
@@ -326,6 +331,24 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         error = NothingRan if ending["status"] == "never_ran" else PipelineFailed
         headline = f"{name}: {ending['status']} ({ending['message']})"
         raise error("\n".join([headline, *([pipeline["url"]] if pipeline.get("url") else []), *lines]))
+
+    def _unended(self, memory: TaskMemory, error: CircleError) -> Exception:
+        """
+        Choose how to fail while the pipeline goes on.
+
+        A retry that remembers it waits for it again; one that does not would start another beside it, so there is none.
+        """
+        return error if memory.lasting else AirflowFailException(str(error))
+
+    @contextmanager
+    def _forgetting_what_a_timeout_canceled(self, context: Context) -> Iterator[None]:
+        """``execution_timeout`` ends in :meth:`on_kill`; a canceled pipeline is not to be found again by a retry."""
+        try:
+            yield
+        except AirflowTaskTimeout:
+            if self._pipeline_id and self.cancel_on_kill:
+                TaskMemory(context, _MEMORY_KEY).forget()
+            raise
 
     def _summary(self, pipeline: JsonObject, status: str, workflows: Sequence[JsonObject]) -> JsonObject:
         service = self.hook.service(self.hook.settings)

@@ -26,6 +26,11 @@ class TaskMemory:
         self._max_tries = context["ti"].max_tries
         self._key = key
 
+    @property
+    def lasting(self) -> bool:
+        """Whether there is a place to remember at all."""
+        return self._store is not None
+
     def recall(self) -> dict[str, Any] | None:
         """Return what an earlier try of the same run of this task left; ``None`` when there is nothing."""
         left = self._store.get(self._key) if self._store is not None else None

@@ -6,7 +6,9 @@ Whoever waits hands the same plain numbers and words to its trigger.
 
 from __future__ import annotations
 
+import math
 import time
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,6 +32,7 @@ class WaitsForCircleCI:
 
     circleci_conn_id: str
     deferrable: bool
+    execution_timeout: timedelta | None
 
     def keep_options(
         self,
@@ -66,7 +69,10 @@ class WaitsForCircleCI:
         self.request_max_wait_s = request_max_wait_s
         self.schedule()
         self.policy()
-        RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
+        try:
+            RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
+        except ValueError as error:
+            raise ValueError(f"request_{error}") from None
 
     def schedule(self) -> PollSchedule:
         """When to look next."""
@@ -79,6 +85,17 @@ class WaitsForCircleCI:
         :param waited_for: further fields of the policy.
         """
         return VerdictPolicy(**self._policy_arguments(), **waited_for)
+
+    def limit_s(self, timeout_s: float) -> tuple[float, bool]:
+        """
+        Say how long to wait at most.
+
+        Airflow does not enforce ``execution_timeout`` while a task is deferred, so whoever waits does.
+
+        :return: seconds, and whether that is the task's ``execution_timeout``.
+        """
+        allowed_s = self.execution_timeout.total_seconds() if self.execution_timeout else math.inf
+        return min(allowed_s, timeout_s), allowed_s <= timeout_s
 
     def trigger_arguments(self, started_s: float, deadline_s: float) -> dict[str, Any]:
         """

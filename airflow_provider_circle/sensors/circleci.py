@@ -17,6 +17,7 @@ from airflow.providers.common.compat.sdk import (
     AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
+    AirflowTaskTimeout,
     BaseSensorOperator,
     PokeReturnValue,
 )
@@ -79,9 +80,16 @@ class CircleCISensor(WaitsForCircleCI, BaseSensorOperator):
         **kwargs: Any,
     ) -> None:
         if poke_interval is not None:
+            if PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff) != PollSchedule():
+                raise ValueError("poke_interval and the poll settings exclude each other, got both")
             fixed_s = poke_interval.total_seconds() if isinstance(poke_interval, timedelta) else poke_interval
             poll_interval_s, max_poll_interval_s, poll_backoff = fixed_s, fixed_s, 0.0
-        PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
+        try:
+            PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
+        except ValueError as error:
+            if poke_interval is None:
+                raise
+            raise ValueError(f"poke_interval must be a number of seconds above 0, got {poke_interval!r}") from error
         super().__init__(poke_interval=poll_interval_s, **kwargs)
         if on_hold == "approve":
             raise ValueError("on_hold must be one of wait, fail, got 'approve': a sensor only looks")
@@ -113,7 +121,7 @@ class CircleCISensor(WaitsForCircleCI, BaseSensorOperator):
             return seen.xcom_value
         started_s = time.time()
         self.defer(
-            trigger=self.trigger(self.trigger_arguments(started_s, started_s + self.timeout)),
+            trigger=self.trigger(self.trigger_arguments(started_s, started_s + self.limit_s(self.timeout)[0])),
             method_name="execute_complete",
         )
         raise AssertionError("unreachable: deferring leaves by exception")
@@ -135,9 +143,9 @@ class CircleCISensor(WaitsForCircleCI, BaseSensorOperator):
         with airflow_errors():
             ending = ending_from(event)
         if ending["status"] == "timed_out":
-            raise AirflowSensorTimeout(
-                f"{self.subject()} was still going after {self.timeout:g} s: {ending['message']}"
-            )
+            limit_s, is_execution_timeout = self.limit_s(self.timeout)
+            error = AirflowTaskTimeout if is_execution_timeout else AirflowSensorTimeout
+            raise error(f"{self.subject()} was still going after {limit_s:g} s: {ending['message']}")
         return self._finish(ending)
 
     def subject(self) -> str:

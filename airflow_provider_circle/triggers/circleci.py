@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.exceptions import CircleError
 from airflow_provider_circle.vendors.circleci.report import ending_of
@@ -27,6 +28,8 @@ __all__ = ["CircleCIJobTrigger", "CircleCIPipelineTrigger", "CircleCIWorkflowTri
 class _CircleCITrigger(BaseTrigger):
     """
     A wait for something in CircleCI.
+
+    Its event is an ``Ending``, or ``{"status": "error", "error", "message"}``, with ``handed_back`` besides.
 
     :param circleci_conn_id: connection of type *CircleCI*.
     :param started_s: when the wait began, in seconds since the epoch.
@@ -90,15 +93,16 @@ class _CircleCITrigger(BaseTrigger):
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Wait, and report how it ended: an ``Ending``, or ``{"status": "error", "error", "message"}``."""
+        """Wait, and report how it ended."""
         try:
             watched = await self.hook().watch.aio(
                 self.look(), self._schedule, started_s=self._started_s, deadline_s=self._deadline_s
             )
         except (CircleError, ValueError) as error:
-            yield TriggerEvent({"status": "error", "error": type(error).__name__, "message": str(error)})  # type: ignore[no-untyped-call]
+            event: JsonObject = {"status": "error", "error": type(error).__name__, "message": str(error)}
         else:
-            yield TriggerEvent(dict(ending_of(watched)))  # type: ignore[no-untyped-call]
+            event = dict(ending_of(watched))
+        yield TriggerEvent({**event, "handed_back": self._subject.get("hand_back")})  # type: ignore[no-untyped-call]
 
     def hook(self) -> CircleCIHook:
         """Build the hook; here, so that importing this module costs no HTTP library."""
@@ -120,6 +124,8 @@ class CircleCIPipelineTrigger(_CircleCITrigger):
     :param replaced_workflow_ids: workflows that were rerun; their successors are waited for.
     :param replaced_at_s: when they were rerun, in seconds since the epoch.
     :param cancel_on_kill: cancel the pipeline when a person marks or clears the task (Airflow 3.3 or newer).
+    :param hand_back: comes back in the event; what the waiting task needs to go on. (Airflow's own way, the deferral's
+        ``kwargs``, gets lost in ``dag.test()``.)
     """
 
     def __init__(
@@ -130,6 +136,7 @@ class CircleCIPipelineTrigger(_CircleCITrigger):
         replaced_workflow_ids: Sequence[str] = (),
         replaced_at_s: float | None = None,
         cancel_on_kill: bool = False,
+        hand_back: JsonObject | None = None,
         **waiting: Any,
     ) -> None:
         super().__init__(
@@ -138,6 +145,7 @@ class CircleCIPipelineTrigger(_CircleCITrigger):
             replaced_workflow_ids=list(replaced_workflow_ids),
             replaced_at_s=replaced_at_s,
             cancel_on_kill=cancel_on_kill,
+            hand_back=hand_back,
             **waiting,
         )
 
@@ -156,7 +164,10 @@ class CircleCIPipelineTrigger(_CircleCITrigger):
         if self._subject["cancel_on_kill"]:
             pipeline_id = self._subject["pipeline_id"]
             told = await self.hook().cancel_pipeline.aio(pipeline_id)
-            self.log.info("Canceled %d workflows of CircleCI pipeline %s", len(told), pipeline_id)
+            if told:
+                self.log.info("Canceled %d workflows of CircleCI pipeline %s", len(told), pipeline_id)
+            else:
+                self.log.warning("Found no running workflow of CircleCI pipeline %s to cancel", pipeline_id)
 
 
 class CircleCIWorkflowTrigger(_CircleCITrigger):

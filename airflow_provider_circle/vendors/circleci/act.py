@@ -24,9 +24,9 @@ from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
 
 __all__ = ["approve_held", "cancel_pipeline", "rerun_failed"]
 
-_CANCEL_LOOKS_AFTER_S = (0.0, 2.0, 4.0, 8.0)
+_CANCEL_LOOKS_AFTER_S = (0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 5.0)
 """Seconds before each look for workflows to cancel. A pipeline that has just started has none yet; Airflow gives a
-deferred task 30 s to cancel."""
+killed worker about 5 s to cancel, a deferred task 30 s."""
 
 
 def cancel_pipeline(caller: Caller, pipeline_id: str) -> Walk[list[str]]:

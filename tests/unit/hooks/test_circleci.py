@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from inspect import getattr_static
 from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import quote
@@ -61,7 +62,7 @@ def masked(value: Any) -> Any:
 
 def call(hook: CircleCIHook, name: str, flavour: Flavour, *args: Any, **options: Any) -> Any:
     """Make a call of the hook to its end; the records of a stream as a list."""
-    bound, is_stream = getattr(hook, name), isinstance(vars(CircleCIHook)[name], stream)
+    bound, is_stream = getattr(hook, name), isinstance(getattr_static(CircleCIHook, name), stream)
     if flavour == "sync":
         return list(bound(*args, **options)) if is_stream else bound(*args, **options)
 
@@ -458,7 +459,7 @@ def asked(requests: list[JsonObject]) -> list[str]:
 
 
 def test_the_table_has_every_call_of_the_hook() -> None:
-    public = {name for name, value in vars(CircleCIHook).items() if isinstance(value, operation | stream)}
+    public = {name for name in dir(CircleCIHook) if isinstance(getattr_static(CircleCIHook, name), operation | stream)}
 
     assert {row.name for row in CALLS.values()} == public
 

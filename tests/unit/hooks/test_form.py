@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -183,3 +184,14 @@ def test_a_new_label_belongs_to_a_field_that_is_shown(conn_type: str) -> None:
 def test_a_type_that_is_not_ours_is_refused() -> None:
     with pytest.raises((ValueError, KeyError)):
         form_behaviour("http")
+
+
+@pytest.mark.parametrize("described", TYPES.values(), ids=TYPES)
+@pytest.mark.parametrize("method", ["get_connection_form_widgets", "get_ui_field_behaviour"])
+def test_the_hook_itself_offers_its_form(described: dict[str, Any], method: str) -> None:
+    hook = import_module(described["hook-class-name"].rpartition(".")[0])
+    hook_class = getattr(hook, described["hook-class-name"].rpartition(".")[2])
+
+    # Airflow before 3.2 looks at the class itself, not at its bases.
+    assert method in vars(hook_class)
+    assert getattr(hook_class, method)()

@@ -50,6 +50,15 @@ def trigger_arguments(deferred: TaskDeferred) -> dict[str, Any]:
     return arguments
 
 
+def handed(deferred: TaskDeferred) -> dict[str, Any]:
+    return {"handed_back": trigger_arguments(deferred)["hand_back"]}
+
+
+def timed_out(deferred: TaskDeferred) -> dict[str, Any]:
+    ending = {"status": "timed_out", "action": "fail", "message": "last seen", "subject": {}, "workflows": []}
+    return {**ending, **handed(deferred)}
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -60,7 +69,7 @@ def trigger_arguments(deferred: TaskDeferred) -> dict[str, Any]:
         pytest.param({"poll_backoff": -0.1}, "poll_backoff", id="negative_backoff"),
         pytest.param({"timeout_s": 0}, "timeout_s", id="no_time"),
         pytest.param({"timeout_s": "60"}, "timeout_s", id="time_as_text"),
-        pytest.param({"request_attempts": 0}, "attempts", id="no_attempts"),
+        pytest.param({"request_attempts": 0}, "request_attempts", id="no_attempts"),
         pytest.param({"on_hold": "aprove"}, "on_hold", id="unknown_on_hold"),
         pytest.param({"on_canceled": "ignore"}, "on_canceled", id="unknown_on_canceled"),
         pytest.param({"on_no_workflow": "wait"}, "on_no_workflow", id="unknown_on_no_workflow"),
@@ -225,7 +234,6 @@ def test_failure_names_workflow_job_url_and_the_first_twenty_tests(circleci: San
         ),
         pytest.param("not_triggered", {}, NothingRan, id="not_triggered_fails"),
         pytest.param("not_triggered", {"on_no_workflow": "skip"}, AirflowSkipException, id="not_triggered_skips"),
-        pytest.param("on_hold", {"on_hold": "fail"}, PipelineFailed, id="held_fails"),
         pytest.param("unauthorized", {}, PipelineFailed, id="unauthorized_fails"),
         pytest.param("two_workflows", {}, PipelineFailed, id="one_of_two_fails"),
         pytest.param("auto_rerun_exhausted", {}, PipelineFailed, id="last_automatic_rerun_fails"),
@@ -350,6 +358,58 @@ def test_deadline_ends_the_wait_and_a_retry_goes_on_with_the_same_pipeline(circl
     assert len(circleci.pipelines()) == 1
 
 
+def test_pipeline_that_waits_for_a_person_is_not_doubled_by_a_retry(circleci: Sandbox) -> None:
+    store = FakeStateStore()
+    for _ in range(2):
+        with pytest.raises(PipelineFailed, match="waits for a person"):
+            operator(circleci, "on_hold", on_hold="fail").execute(context(store))
+
+    assert len(circleci.pipelines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("scenario", "options"),
+    [
+        pytest.param("never_ends", {"timeout_s": 0.2}, id="still_going"),
+        pytest.param("on_hold", {"on_hold": "fail"}, id="held"),
+    ],
+)
+def test_before_airflow_3_3_there_is_no_retry_beside_a_pipeline_that_goes_on(
+    circleci: Sandbox, scenario: str, options: dict[str, Any]
+) -> None:
+    with pytest.raises(AirflowFailException):
+        operator(circleci, scenario, **options).execute(context(store=None))
+
+
+def test_retry_after_an_execution_timeout_does_not_find_the_canceled_pipeline(circleci: Sandbox) -> None:
+    store = FakeStateStore()
+    task = operator(circleci, "never_ends")
+
+    def time_out(seconds: float) -> None:
+        task.on_kill()
+        raise AirflowTaskTimeout
+
+    task.sleep = time_out
+    with pytest.raises(AirflowTaskTimeout):
+        task.execute(context(store))
+
+    assert store.values == {}
+
+
+def test_execution_timeout_that_cancels_nothing_lets_a_retry_go_on(circleci: Sandbox) -> None:
+    store = FakeStateStore()
+    task = operator(circleci, "never_ends", cancel_on_kill=False)
+
+    def time_out(seconds: float) -> None:
+        raise AirflowTaskTimeout
+
+    task.sleep = time_out
+    with pytest.raises(AirflowTaskTimeout):
+        task.execute(context(store))
+
+    assert store.values["circleci_pipeline"]["id"] == circleci.pipelines()[0]["id"]
+
+
 def test_execution_timeout_bounds_a_deferred_wait(circleci: Sandbox) -> None:
     task = operator(circleci, deferrable=True, timeout_s=3600, execution_timeout=timedelta(seconds=90))
 
@@ -362,10 +422,10 @@ def test_execution_timeout_while_deferred_cancels_like_one_on_the_worker(circlec
     task = operator(circleci, "never_ends", deferrable=True, execution_timeout=timedelta(seconds=90))
     deferred = deferral(task, context())
     circleci.advance(5)
-    event = {"status": "timed_out", "action": "fail", "message": "last seen", "subject": {}, "workflows": []}
+    event = timed_out(deferred)
 
     with pytest.raises(AirflowTaskTimeout, match="still going after 90 s"):
-        task.execute_complete(context(), event, **(deferred.kwargs or {}))
+        task.execute_complete(context(), event)
 
     circleci.advance(5)
     assert [flow["status"] for flow in circleci.pipelines()[0]["workflows"]] == ["canceled"]
@@ -374,10 +434,10 @@ def test_execution_timeout_while_deferred_cancels_like_one_on_the_worker(circlec
 def test_wait_that_was_turned_away_fails_at_once(circleci: Sandbox) -> None:
     task = operator(circleci, deferrable=True)
     deferred = deferral(task, context())
-    event = {"status": "error", "error": "Unauthorized", "message": "CircleCI: GET /x answered 401"}
+    event = {"status": "error", "error": "Unauthorized", "message": "CircleCI: GET /x answered 401", **handed(deferred)}
 
     with pytest.raises(AirflowFailException, match="answered 401"):
-        task.execute_complete(context(), event, **(deferred.kwargs or {}))
+        task.execute_complete(context(), event)
 
 
 def test_retry_from_failed_reruns_in_the_same_pipeline(circleci: Sandbox) -> None:
@@ -434,6 +494,17 @@ def test_killed_worker_leaves_the_pipeline_alone_if_told_to(circleci: Sandbox) -
         task.execute(context())
 
     assert circleci.requests(method="POST", path="/cancel$") == []
+
+
+def test_killed_during_the_first_look_does_not_defer(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FakeStateStore()
+    task = operator(circleci, "never_ends", deferrable=True)
+    monkeypatch.setattr(task.hook, "close", task.on_kill)
+
+    with pytest.raises(AirflowException, match="killed while looking"):
+        task.execute(context(store))
+
+    assert store.values == {}
 
 
 def test_killed_while_triggering_cancels_what_was_triggered(circleci: Sandbox) -> None:

@@ -8,6 +8,7 @@ from airflow.providers.common.compat.sdk import (
     AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
+    AirflowTaskTimeout,
     TaskDeferred,
 )
 
@@ -46,8 +47,9 @@ def job_number(workflow_id: str, name: str) -> int:
         pytest.param({"on_hold": "approve"}, "on_hold", id="a_sensor_does_not_approve"),
         pytest.param({"on_canceled": "no"}, "on_canceled", id="unknown_on_canceled"),
         pytest.param({"poll_interval_s": 0}, "poll_interval_s", id="no_interval"),
-        pytest.param({"poke_interval": -1}, "poll_interval_s", id="negative_poke_interval"),
-        pytest.param({"request_attempts": -1}, "attempts", id="negative_attempts"),
+        pytest.param({"poke_interval": -1}, "poke_interval", id="negative_poke_interval"),
+        pytest.param({"poke_interval": 30, "poll_interval_s": 5}, "exclude each other", id="two_intervals"),
+        pytest.param({"request_attempts": -1}, "request_attempts", id="negative_attempts"),
     ],
 )
 def test_mistake_in_an_argument_is_refused_while_the_dag_is_parsed(options: dict[str, Any], named: str) -> None:
@@ -169,6 +171,24 @@ def test_deferrable_sensor_times_out_like_any_sensor(circleci: Sandbox) -> None:
 
     with pytest.raises(AirflowSensorTimeout, match="last seen"):
         pipeline_sensor(UNKNOWN).execute_complete(context(), event)
+
+
+def test_execution_timeout_bounds_a_deferred_sensor(circleci: Sandbox) -> None:
+    sensor = pipeline_sensor(pipeline(circleci)["id"], deferrable=True, execution_timeout=timedelta(seconds=90))
+
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute(context())
+
+    _, arguments = deferred.value.trigger.serialize()
+    assert arguments["deadline_s"] - arguments["started_s"] == pytest.approx(90)
+
+
+def test_deferred_sensor_that_reaches_its_execution_timeout_says_so() -> None:
+    event = {"status": "timed_out", "action": "fail", "message": "last seen: x", "subject": {}, "workflows": []}
+    sensor = pipeline_sensor(UNKNOWN, execution_timeout=timedelta(seconds=90))
+
+    with pytest.raises(AirflowTaskTimeout, match="90 s"):
+        sensor.execute_complete(context(), event)
 
 
 def test_intervals_of_a_poking_sensor_grow_with_the_wait() -> None:

@@ -1,0 +1,1 @@
+"""CircleCI's API v2 by name, grouped by resource; ``CircleCIHook`` brings the groups together."""
