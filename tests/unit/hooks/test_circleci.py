@@ -19,6 +19,7 @@ import pytest
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.walk import Caller, Walk
 from airflow_provider_circle.exceptions import (
     CircleError,
     Forbidden,
@@ -976,3 +977,17 @@ def test_the_token_is_in_no_message_about_the_connection(sandbox: Sandbox, monke
     monkeypatch.setenv(VARIABLE, as_json(sandbox, password=f"{TOKEN} and more"))
 
     assert TOKEN not in CircleCIHook().test_connection()[1]
+
+
+def test_a_failure_is_looked_into_for_a_minute_at_most(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    callers: list[Caller] = []
+
+    def note(caller: Caller, _: Iterable[JsonObject]) -> Walk[list[str]]:
+        callers.append(caller)
+        return []
+        yield
+
+    monkeypatch.setattr("airflow_provider_circle.vendors.circleci.report.failure_report", note)
+    CircleCIHook().failure_report([])
+
+    assert callers[0].until_s - time.time() == pytest.approx(60, abs=5)
