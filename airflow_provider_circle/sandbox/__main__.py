@@ -13,9 +13,13 @@ import signal
 import socket
 import sys
 
-import uvicorn
+try:
+    import uvicorn
 
-from airflow_provider_circle.sandbox.app import Settings, create_app
+    from airflow_provider_circle.sandbox.app import Settings, create_app
+except ModuleNotFoundError as missing:
+    sys.exit(f"sandbox: {missing.name} is missing; pip install 'airflow-provider-circle[sandbox]'")
+
 from airflow_provider_circle.sandbox.circleci.scenarios import SCENARIOS
 from airflow_provider_circle.sandbox.client import DEFAULT_TOKEN, READY, Sandbox
 

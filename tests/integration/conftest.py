@@ -21,7 +21,16 @@ def sandbox_server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def airflow(sandbox_server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowInstance]:
+def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The DAGs of these tests and the examples, in one folder."""
+    place = tmp_path_factory.mktemp("dags")
+    for folder in (Path(__file__).parent / "dags", Path(__file__).parents[2] / "dags_examples"):
+        shutil.copytree(folder, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    return place
+
+
+@pytest.fixture(scope="session")
+def airflow(sandbox_server: Sandbox, dags: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowInstance]:
     environment = {
         "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox_server.connection_json(),
         "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "64",
@@ -29,13 +38,19 @@ def airflow(sandbox_server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
         "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
     }
-    dags = tmp_path_factory.mktemp("dags")
-    for folder in (Path(__file__).parent / "dags", Path(__file__).parents[2] / "dags_examples"):
-        shutil.copytree(folder, dags, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     with AirflowInstance(
         tmp_path_factory.mktemp("airflow"), dags, commands=COMPONENTS, environment=environment
     ) as airflow:
         yield airflow
+
+
+@pytest.fixture(scope="session")
+def idle_airflow(sandbox_server: Sandbox, dags: Path, tmp_path_factory: pytest.TempPathFactory) -> AirflowInstance:
+    """An Airflow of which nothing runs: what ``dag.test()`` finds on a developer's machine."""
+    environment = {"AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox_server.connection_json()}
+    airflow = AirflowInstance(tmp_path_factory.mktemp("idle"), dags, commands=(), environment=environment)
+    airflow.airflow("db", "migrate")
+    return airflow
 
 
 @pytest.fixture

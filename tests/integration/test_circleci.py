@@ -154,10 +154,10 @@ def test_example_runs_to_its_end(airflow: AirflowInstance, sandbox: Sandbox, dag
 
 
 @pytest.mark.parametrize("dag_id", ["circleci_pipeline", "circleci_approval"])
-def test_example_runs_under_dag_test(airflow: AirflowInstance, sandbox: Sandbox, dag_id: str) -> None:
+def test_example_runs_under_dag_test(idle_airflow: AirflowInstance, sandbox: Sandbox, dag_id: str) -> None:
     sandbox.set_default(scenario="on_hold" if dag_id == "circleci_approval" else "success", duration_s=6)
 
-    airflow.airflow("dags", "test", dag_id)
+    idle_airflow.airflow("dags", "test", dag_id)
 
     assert [flow["status"] for flow in sandbox.pipelines()[0]["workflows"]] == ["success"]
 

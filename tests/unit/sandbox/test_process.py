@@ -144,3 +144,12 @@ def test_fixture_gives_a_sandbox_as_good_as_new(pytester: pytest.Pytester) -> No
         """
     )
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio").assert_outcomes(passed=2)
+
+
+def test_missing_server_library_is_named_with_the_extra_that_brings_it() -> None:
+    program = (
+        "import sys; sys.modules['uvicorn'] = None; import runpy; runpy.run_module('airflow_provider_circle.sandbox')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install 'airflow-provider-circle[sandbox]'" in done.stderr
