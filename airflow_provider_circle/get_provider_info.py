@@ -52,6 +52,11 @@ _CIRCLECI: dict[str, Any] = {
             "description": "The secret CircleCI signs its webhooks with, if you receive any.",
             "schema": {"type": ["string", "null"], "format": "password"},
         },
+        "requests_per_minute": {
+            "label": "Requests per minute",
+            "description": "At most this many, shared by all tasks of a process. Empty: no limit but CircleCI's own.",
+            "schema": {"type": ["number", "null"], "exclusiveMinimum": 0},
+        },
         "timeout_s": _TIMEOUT,
         "verify": _VERIFY,
     },

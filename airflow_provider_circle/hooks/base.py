@@ -33,7 +33,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 H = TypeVar("H", bound="CircleHook")
 
-_paces: dict[tuple[str, str], Pace] = {}
+_paces: dict[tuple[str, str, float | None], Pace] = {}
 """One pace per connection and address in this process: a refusal met by one slows all."""
 
 
@@ -130,7 +130,8 @@ class CircleHook(BaseHook):
 
     def _caller(self, settings: ConnectionSettings) -> Caller:
         service = self.service(settings)
-        pace = _paces.setdefault((settings.conn_id, service.base_url), Pace())
+        rate = settings.requests_per_minute
+        pace = _paces.setdefault((settings.conn_id, service.base_url, rate), Pace(rate))
         return Caller(service, time.time, random.random, self._retry, pace)
 
 

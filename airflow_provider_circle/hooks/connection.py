@@ -38,6 +38,7 @@ class ConnectionSettings:
 
     :param host: base URL without a trailing slash; ``http://`` for this machine only.
     :param extras: the type's own fields; empty ones are left out.
+    :param requests_per_minute: how many requests may be sent; ``None`` for no limit on this side.
     """
 
     conn_id: str
@@ -46,6 +47,7 @@ class ConnectionSettings:
     timeout_s: float
     verify: bool | str
     extras: Mapping[str, Any] = field(repr=False)
+    requests_per_minute: float | None = None
 
 
 def read_connection(
@@ -65,12 +67,14 @@ def read_connection(
     :raises ValueError: a field is unusable; names the connection and the field, never the token.
     """
     given = {name: value for name, value in extras.items() if value is not None and str(value).strip()}
+    rate = given.pop("requests_per_minute", None)
     try:
         return ConnectionSettings(
             conn_id=conn_id,
             host=_base_url(connection.host, connection.port, default_host),
             token=_token(connection.password),
-            timeout_s=_seconds(given.pop("timeout_s", default_timeout_s)),
+            timeout_s=_above_zero("timeout_s", given.pop("timeout_s", default_timeout_s), _LONGEST_TIMEOUT_S),
+            requests_per_minute=None if rate is None else _above_zero("requests_per_minute", rate),
             verify=_verify(given.pop("verify", True)),
             extras=given,
         )
@@ -116,16 +120,16 @@ def _token(password: str | None) -> str:
     return token
 
 
-def _seconds(value: Any) -> float:
+def _above_zero(name: str, value: Any, most: float = math.inf) -> float:
     try:
-        seconds = math.nan if isinstance(value, bool) else float(value)
+        number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
-        seconds = math.nan
-    if not 0 < seconds <= _LONGEST_TIMEOUT_S:
-        raise ValueError(
-            f"timeout_s must be a number of seconds above 0, at most {_LONGEST_TIMEOUT_S:g}, got {value!r}"
-        )
-    return seconds
+        number = math.nan
+    if not 0 < number < math.inf or number > most:
+        unit = " of seconds" if name.endswith("_s") else ""
+        bound = f", at most {most:g}" if most < math.inf else ""
+        raise ValueError(f"{name} must be a number{unit} above 0{bound}, got {value!r}")
+    return number
 
 
 def _verify(value: Any) -> bool | str:

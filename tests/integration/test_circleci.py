@@ -204,7 +204,10 @@ def test_test_connection_button_answers(
     assert expected in answer["message"]
 
 
-def test_token_is_in_no_file_that_airflow_wrote(airflow: AirflowInstance) -> None:
+def test_token_is_in_no_file_that_airflow_wrote(airflow: AirflowInstance, sandbox: Sandbox) -> None:
+    airflow.run("deferred", "secretive", {"scenario": "failed"})
+    assert airflow.wait_for_run("deferred", "secretive") == "failed"
+
     assert list(airflow.files_with(TOKEN)) == []
 
 

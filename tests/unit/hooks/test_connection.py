@@ -306,3 +306,13 @@ def test_the_connections_own_extras_stay_as_they_are() -> None:
 
 def test_a_connection_is_named_as_it_was_asked_for() -> None:
     assert read().conn_id == "orbit_default"
+
+
+@pytest.mark.parametrize("rate", [30, "30", 30.0], ids=["number", "text", "fraction"])
+def test_a_rate_is_read_as_a_form_or_a_uri_leaves_it(rate: Any) -> None:
+    assert read(requests_per_minute=rate).requests_per_minute == 30
+
+
+@pytest.mark.parametrize("rate", [0, -1, "many", True, "inf", "nan"])
+def test_a_bad_rate_is_refused_by_name(rate: Any) -> None:
+    assert "requests_per_minute" in complaint(requests_per_minute=rate)

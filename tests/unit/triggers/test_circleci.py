@@ -175,3 +175,15 @@ async def test_one_refusal_slows_all_waits_of_the_connection(circleci: Sandbox) 
     # Those under way together with the refused one were sent already.
     assert [after for after in after_s if 0.3 < after < 0.95] == []
     assert max(after_s) > 1
+
+
+async def test_pace_of_the_connection_reaches_the_trigger(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline_id = await started("never_ends")
+    connection = json.loads(circleci.connection_json()) | {"extra": {"requests_per_minute": 60}}
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", json.dumps(connection))
+    circleci.clear_requests()
+
+    await event_of(CircleCIPipelineTrigger(pipeline_id=pipeline_id, **waiting(deadline_s=time.time() + 0.5)))
+
+    # One request a second, where the trigger alone would look every 0.02 s.
+    assert len(circleci.requests()) <= 4
