@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json as jsonlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
 from airflow_provider_circle.core.message import Request
 from airflow_provider_circle.core.paging import NoPages, Paging
 from airflow_provider_circle.core.service import Service
 
-__all__ = ["Endpoint"]
+__all__ = ["Endpoint", "Query"]
+
+Query: TypeAlias = Mapping[str, str | int | bool | Sequence[str | int]]
+"""Parameters behind the question mark."""
 
 _PLACEHOLDER = re.compile(r"\{(?P<name>\w+)(?P<kind>:path)?\}")
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -52,23 +55,29 @@ class Endpoint:
         service: Service,
         *,
         path: Mapping[str, str | int] | None = None,
-        query: Mapping[str, str | int | bool] | None = None,
+        query: Query | None = None,
         json: Any = None,
     ) -> Request:
         """
         Build the request.
 
         :param path: a value for every placeholder.
-        :param query: parameters; booleans are sent as ``true`` and ``false``.
+        :param query: parameters; booleans are sent as ``true`` and ``false``, a sequence as its name repeated.
         :param json: body, any JSON value; ``None`` sends no body.
-        :raises ValueError: a path value that is empty or would climb out of its place.
+        :raises ValueError: a path value that is missing, empty or would climb out of its place.
         """
         values = path or {}
+        for placeholder in _PLACEHOLDER.finditer(self.path):
+            if placeholder["name"] not in values:
+                raise ValueError(f"{placeholder['name']} is missing; {self.method} {self.path} needs it")
         url = service.base_url + _PLACEHOLDER.sub(
             lambda m: _escape(m["name"], str(values[m["name"]]), keep_slashes=bool(m["kind"])), self.path
         )
-        if query:
-            url += "?" + urlencode({k: str(v).lower() if isinstance(v, bool) else v for k, v in query.items()})
+        if asked := {**service.query, **(query or {})}:
+            url += "?" + urlencode(
+                {name: str(value).lower() if isinstance(value, bool) else value for name, value in asked.items()},
+                doseq=True,
+            )
         headers = dict(service.headers)
         body = None
         if json is not None:

@@ -1,20 +1,21 @@
 """
 How a list continues, as data: given a page, which records it holds and how to ask for the next.
 
-Knows JSON shapes, not vendors; the walk decides when to ask. Numbered, offset and dated pages come with the services
-that need them.
+Knows JSON shapes, not vendors; the walk decides when to ask. Offset pages come with the service that needs them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import UnexpectedReply
 
-__all__ = ["CursorPages", "NoPages", "Page", "Paging"]
+__all__ = ["CursorPages", "DatedPages", "NoPages", "NumberedPages", "Page", "Paging"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,26 @@ class Page:
 
     :param records: in the server's order.
     :param next_query: query parameters to add for the next page; ``None`` when this was the last.
+    :param count: how many records all pages hold, as the server says; ``None`` where it does not.
+    :param pages: how many pages there seem to be; a hint for reading ahead, never a reason to stop.
+    :param server_s: when the server answered, by its own clock, in seconds since the epoch.
     """
 
     records: list[JsonObject]
     next_query: Mapping[str, str] | None
+    count: int | None = None
+    pages: int | None = None
+    server_s: float | None = None
 
 
 class Paging(Protocol):
     """Reads a page of a list."""
 
-    def read(self, reply: Any) -> Page:
+    def read(self, reply: Any, asked: Mapping[str, Any]) -> Page:
         """
         Take a decoded reply apart.
 
+        :param asked: the query it answers.
         :raises UnexpectedReply: it is not a page of this kind.
         """
 
@@ -45,7 +53,7 @@ class Paging(Protocol):
 class NoPages:
     """The reply is the whole answer: one object, or all rows at once."""
 
-    def read(self, reply: Any) -> Page:
+    def read(self, reply: Any, asked: Mapping[str, Any]) -> Page:
         """
         Treat a list as all rows, an object as the only one.
 
@@ -54,7 +62,7 @@ class NoPages:
         rows = reply if isinstance(reply, list) else [reply]
         if not all(isinstance(row, dict) for row in rows):
             raise UnexpectedReply("the reply is neither an object nor a list of objects")
-        return Page(rows, None)
+        return Page(rows, None, count=len(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +79,129 @@ class CursorPages:
     cursor: str
     parameter: str
 
-    def read(self, reply: Any) -> Page:
+    def read(self, reply: Any, asked: Mapping[str, Any]) -> Page:
         """
         Take rows and token out of a page.
 
         :raises UnexpectedReply: no list of objects where the rows should be, or a token that is no text.
         """
-        rows = reply.get(self.records) if isinstance(reply, dict) else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise UnexpectedReply(f"the page has no list of objects under {self.records!r}")
+        rows = _rows(reply, self.records)
         token = reply.get(self.cursor)
         if token is not None and not isinstance(token, str):
             raise UnexpectedReply(f"the page's {self.cursor!r} is a {type(token).__name__}, not a text")
         return Page(rows, {self.parameter: token} if token else None)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPages:
+    """
+    Pages counted from 1.
+
+    Where the server says whether there are more, that alone decides; else its number of pages does; else the first
+    empty page is the end.
+
+    :param records: attribute that holds the rows; empty when the reply is the list itself.
+    :param more: attribute that says whether there is another page.
+    :param pages: attribute with the number of pages; dots lead into nested objects, here and in ``count``.
+    :param count: attribute with the number of records on all pages.
+    :param per_page: records on a full page, to reckon the number of pages from ``count``.
+    :param parameter: query parameter for the number.
+    """
+
+    records: str = ""
+    more: str = ""
+    pages: str = ""
+    count: str = ""
+    per_page: int | None = None
+    parameter: str = "page"
+
+    def read(self, reply: Any, asked: Mapping[str, Any]) -> Page:
+        """
+        Take a page apart.
+
+        :raises UnexpectedReply: no list of objects where the rows should be, or no word on further pages.
+        """
+        rows = _rows(reply, self.records)
+        number = int(asked.get(self.parameter, 1))
+        count = _whole(reply, self.count)
+        pages = _whole(reply, self.pages)
+        hint = math.ceil(count / self.per_page) if pages is None and count is not None and self.per_page else pages
+        if self.more:
+            more = reply.get(self.more)
+            if not isinstance(more, bool):
+                raise UnexpectedReply(f"the page does not say under {self.more!r} whether there are more")
+            if more and not rows and hint is not None and number > hint:
+                raise UnexpectedReply(f"page {number} is empty, beyond the end, and still promises more")
+        elif self.pages:
+            if pages is None:
+                raise UnexpectedReply(f"the page does not say under {self.pages!r} how many there are")
+            more = number < pages
+        else:
+            more = bool(rows)
+        return Page(rows, self.query(number + 1) if more else None, count, hint)
+
+    def query(self, number: int) -> dict[str, str]:
+        """Say how to ask for a page by its number."""
+        return {self.parameter: str(number)}
+
+
+@dataclass(frozen=True, slots=True)
+class DatedPages:
+    """
+    Each page ends somewhere in time, and the next holds what is older.
+
+    Records with equal timestamps at a page's border would get lost, so each page overlaps the one before: the same
+    record may come twice.
+
+    :param date: attribute with a record's time.
+    :param parameter: query parameter that asks for what is older, exclusively.
+    :param limit: query parameter with the number of records a page may hold.
+    :param overlap: what the next page repeats; the server may drop what is smaller than a second.
+    """
+
+    date: str
+    parameter: str
+    limit: str
+    overlap: timedelta = timedelta(seconds=1)
+
+    def read(self, reply: Any, asked: Mapping[str, Any]) -> Page:
+        """
+        Take a page apart.
+
+        :raises UnexpectedReply: records without a date, or more with the same date than a page holds.
+        """
+        rows = _rows(reply, "")
+        if not rows:
+            return Page(rows, None)
+        oldest = min(self._moment(row) for row in rows)
+        before = (oldest + self.overlap).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if before != asked.get(self.parameter):
+            return Page(rows, {self.parameter: before})
+        if len(rows) >= int(asked[self.limit]):
+            raise UnexpectedReply(f"{len(rows)} records and more are dated {oldest.isoformat()}; they fit on no page")
+        return Page(rows, None)
+
+    def _moment(self, row: JsonObject) -> datetime:
+        try:
+            moment = datetime.fromisoformat(row[self.date])
+        except (KeyError, TypeError, ValueError):
+            raise UnexpectedReply(f"a record has no time under {self.date!r}") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _rows(reply: Any, attribute: str) -> list[JsonObject]:
+    rows = reply
+    if attribute:
+        rows = reply.get(attribute) if isinstance(reply, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        where = f"under {attribute!r}" if attribute else "for a reply"
+        raise UnexpectedReply(f"the page has no list of objects {where}")
+    return rows
+
+
+def _whole(reply: Any, attribute: str) -> int | None:
+    """Find a whole number at a dotted place; ``None`` where there is none."""
+    value = reply
+    for part in attribute.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

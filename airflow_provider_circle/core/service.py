@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from airflow_provider_circle.core.message import Response
 
@@ -23,6 +24,9 @@ class Service:
     :param base_url: absolute, without a trailing slash.
     :param headers: sent with every request, the token among them.
     :param read_error: takes the vendor's message out of a refusal; an empty text where there is none.
+    :param read_failure: finds a failure in a decoded reply whose status claims success; returns the status that would
+        have been right, or ``None``.
+    :param query: parameters sent with every request.
     :param timeout_s: seconds one exchange may take.
     :param verify: check the server's certificate; a text is the path of a CA bundle.
     """
@@ -31,5 +35,7 @@ class Service:
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
     read_error: Callable[[Response], str] = field(repr=False)
+    read_failure: Callable[[Any], int | None] = field(default=lambda _: None, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 30.0
     verify: bool | str = True

@@ -2,7 +2,8 @@
 The one place where paging, retry and pacing meet.
 
 A walk is a generator that yields what to do next and is sent what came of it. It never sends or sleeps itself, so the
-same walk serves blocking and awaiting callers, and a test that feeds it replies.
+same walk serves blocking and awaiting callers, and a test that feeds it replies. A walk may begin others and join them
+later: an awaiting caller goes them meanwhile, a blocking one when they are joined.
 """
 
 from __future__ import annotations
@@ -10,18 +11,36 @@ from __future__ import annotations
 import json as jsonlib
 import math
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from airflow_provider_circle.core.endpoint import Endpoint
+from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.pacing import Pace
+from airflow_provider_circle.core.paging import Page
 from airflow_provider_circle.core.refusal import named, refusal
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.retry import RetryPolicy, date_s
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.exceptions import CircleError, RateLimited, UnexpectedReply, Unreachable
 
-__all__ = ["Caller", "Emit", "Send", "Step", "Wait", "Walk", "call", "collect", "exchange", "pages"]
+__all__ = [
+    "Begin",
+    "Branch",
+    "Caller",
+    "Drop",
+    "Emit",
+    "Join",
+    "Send",
+    "Step",
+    "Wait",
+    "Walk",
+    "call",
+    "collect",
+    "exchange",
+    "join",
+    "pages",
+    "read_page",
+]
 
 T = TypeVar("T")
 
@@ -40,21 +59,60 @@ class Wait:
 
     :param seconds: how long.
     :param reason: worth a line in the log; empty when it is not.
+    :param retry: a request is repeated afterwards.
+    :param limited: a rate limit, the service's or ours, is what is waited for.
     """
 
     seconds: float
     reason: str = ""
+    retry: bool = False
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """Hand records on, in the server's order."""
+    """
+    Hand records on, in the server's order.
+
+    :param label: which of several lists they are from.
+    :param page: the page they are on, where there is one.
+    """
 
     records: list[JsonObject]
+    label: str | int = ""
+    page: Page | None = None
 
 
-Step: TypeAlias = Send | Wait | Emit
-Walk: TypeAlias = Generator[Step, Outcome | None, T]
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch(Generic[T]):
+    """A walk that goes beside another; it emits nothing."""
+
+    walk: Walk[T]
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begin a branch."""
+
+    branch: Branch[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Wait for a branch that was begun; the walk is sent what it returned, or its error is raised in it."""
+
+    branch: Branch[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Give a branch up, wherever it is."""
+
+    branch: Branch[Any]
+
+
+Step: TypeAlias = Send | Wait | Emit | Begin | Join | Drop
+Walk: TypeAlias = Generator[Step, Any, T]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +140,7 @@ def exchange(
     read: Callable[[Any, Response], T],
     *,
     path: Mapping[str, str | int] | None = None,
-    query: Mapping[str, str | int | bool] | None = None,
+    query: Query | None = None,
     json: Any = None,
 ) -> Walk[T]:
     """
@@ -103,7 +161,12 @@ def exchange(
         match outcome:
             case Response(status=status) if 200 <= status < 300:
                 try:
-                    return read(_decoded(outcome), outcome)
+                    reply = _decoded(outcome)
+                    meant = caller.service.read_failure(reply)
+                    if meant is None:
+                        return read(reply, outcome)
+                    judged = outcome = replace(outcome, status=meant)
+                    error = refusal(caller.service, request, outcome, caller.clock())
                 except UnexpectedReply as garbled:
                     judged = error = UnexpectedReply(
                         f"{named(caller.service, request)}: {garbled}",
@@ -126,7 +189,8 @@ def exchange(
             caller.pace.hold(now_s + min(asked_s or 0.0, caller.retry.max_retry_after_s))
         if again_s is None or now_s + again_s > caller.until_s:
             raise error
-        yield Wait(again_s, f"{error}; attempt {attempt} of {caller.retry.attempts}, next in {again_s:.1f} s")
+        reason = f"{error}; attempt {attempt} of {caller.retry.attempts}, next in {again_s:.1f} s"
+        yield Wait(again_s, reason, retry=True, limited=error.status == 429)
 
 
 def call(
@@ -134,7 +198,7 @@ def call(
     endpoint: Endpoint,
     *,
     path: Mapping[str, str | int] | None = None,
-    query: Mapping[str, str | int | bool] | None = None,
+    query: Query | None = None,
     json: Any = None,
 ) -> Walk[JsonObject]:
     """
@@ -145,12 +209,21 @@ def call(
     return (yield from exchange(caller, endpoint, _object, path=path, query=query, json=json))
 
 
+def read_page(caller: Caller, endpoint: Endpoint, *, path: Mapping[str, str | int] | None, query: Query) -> Walk[Page]:
+    """Ask for one page of a list."""
+
+    def read(reply: Any, response: Response) -> Page:
+        return replace(endpoint.pages.read(reply, query), server_s=date_s(response.headers.get("date")))
+
+    return (yield from exchange(caller, endpoint, read, path=path, query=query))
+
+
 def pages(
     caller: Caller,
     endpoint: Endpoint,
     *,
     path: Mapping[str, str | int] | None = None,
-    query: Mapping[str, str | int | bool] | None = None,
+    query: Query | None = None,
 ) -> Walk[None]:
     """
     Emit a list, page by page.
@@ -160,10 +233,8 @@ def pages(
     seen: set[frozenset[tuple[str, str]]] = set()
     asked = dict(query or {})
     while True:
-        page = yield from exchange(
-            caller, endpoint, lambda reply, _: endpoint.pages.read(reply), path=path, query=asked
-        )
-        yield Emit(page.records)
+        page = yield from read_page(caller, endpoint, path=path, query=asked)
+        yield Emit(page.records, page=page)
         if page.next_query is None:
             return
         mark = frozenset(page.next_query.items())
@@ -173,6 +244,11 @@ def pages(
             )
         seen.add(mark)
         asked = {**(query or {}), **page.next_query}
+
+
+def join(branch: Branch[T]) -> Walk[T]:
+    """Wait for a branch that was begun, and return what it returned."""
+    return cast("T", (yield Join(branch)))
 
 
 def collect(
@@ -211,7 +287,7 @@ def _turn(caller: Caller, request: Request) -> Walk[None]:
                 f"{named(caller.service, request)} was kept back: its turn is {wait_s:.0f} s away",
                 retry_after_s=wait_s,
             )
-        yield Wait(wait_s)
+        yield Wait(wait_s, limited=True)
         wait_s = caller.pace.book(caller.clock()) if caller.pace.held_s(caller.clock()) > 0 else 0.0
 
 

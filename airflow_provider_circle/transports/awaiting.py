@@ -11,9 +11,10 @@ import asyncio
 import os
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from functools import cache
 from types import SimpleNamespace, TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -23,8 +24,9 @@ from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select
 from yarl import URL
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
-from airflow_provider_circle.core.walk import Emit, Send, Wait, Walk
-from airflow_provider_circle.exceptions import Unreachable
+from airflow_provider_circle.core.traffic import Traffic
+from airflow_provider_circle.core.walk import Begin, Branch, Drop, Emit, Join, Send, Wait, Walk
+from airflow_provider_circle.exceptions import CircleError, Unreachable
 
 __all__ = ["AwaitingTransport"]
 
@@ -72,6 +74,7 @@ class AwaitingTransport:
         self._verify = verify
         self._sleep = sleep
         self._say = say
+        self.traffic = Traffic()
 
     async def __aenter__(self) -> Self:
         """Take a share in the session."""
@@ -97,36 +100,54 @@ class AwaitingTransport:
         :return: what the walk returns.
         :raises CircleError: as the walk does.
         """
-        outcome: Outcome | None = None
-        try:
-            while True:
-                step = walk.send(outcome)
-                if isinstance(step, Emit):
-                    raise TypeError("a walk that emits records must be streamed")
-                outcome = await self._obey(step)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        finally:
-            walk.close()
+        returned: list[T] = []
+        async with aclosing(self._drive(walk, returned)) as emitted:
+            async for _ in emitted:
+                raise TypeError("a walk that emits records must be streamed")
+        return returned[0]
 
     async def stream(self, walk: Walk[None]) -> AsyncGenerator[JsonObject, None]:
         """Obey a walk and yield the records it emits, one by one; the next page is asked for when they are used up."""
-        outcome: Outcome | None = None
+        async with aclosing(self.batches(walk)) as emitted:
+            async for batch in emitted:
+                for record in batch.records:
+                    yield record
+
+    def batches(self, walk: Walk[None]) -> AsyncGenerator[Emit, None]:
+        """Obey a walk and yield what it emits, a page at a time."""
+        return self._drive(walk, [])
+
+    async def _drive(self, walk: Walk[T], returned: list[T]) -> AsyncGenerator[Emit, None]:
+        """Obey a walk; yield what it emits and keep what it returns. Branches are gone as tasks of their own."""
+        outcome: Any = None
+        trouble: CircleError | None = None
+        branches: dict[Branch[Any], asyncio.Task[Any]] = {}
         try:
             while True:
                 try:
-                    step = walk.send(outcome)
-                except StopIteration:
+                    step = walk.throw(trouble) if trouble else walk.send(outcome)
+                except StopIteration as end:
+                    returned.append(end.value)
                     return
-                if isinstance(step, Emit):
-                    for record in step.records:
-                        yield record
-                    outcome = None
-                else:
-                    outcome = await self._obey(step)
+                outcome = trouble = None
+                match step:
+                    case Emit():
+                        yield step
+                    case Begin(branch):
+                        branches[branch] = asyncio.create_task(self.run(branch.walk))
+                    case Join(branch):
+                        try:
+                            outcome = await branches[branch]
+                        except CircleError as error:
+                            trouble = error
+                        del branches[branch]
+                    case Drop(branch):
+                        await _cancel(branches.pop(branch))
+                    case Send() | Wait():
+                        outcome = await self._obey(step)
         finally:
             walk.close()
+            await _cancel(*branches.values())
 
     async def send(self, request: Request) -> Outcome:
         """
@@ -157,12 +178,24 @@ class AwaitingTransport:
 
     async def _obey(self, step: Send | Wait) -> Outcome | None:
         if isinstance(step, Send):
-            return await self.send(step.request)
+            outcome = await self.send(step.request)
+            self.traffic.requests += 1
+            self.traffic.received_bytes += len(outcome.body) if isinstance(outcome, Response) else 0
+            return outcome
         if step.reason:
             self._say(step.reason)
+        self.traffic.retries += step.retry
+        self.traffic.limited_s += step.seconds if step.limited else 0.0
         if step.seconds > 0:
             await self._sleep(step.seconds)
         return None
+
+
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    """End tasks that nobody waits for any more, whatever they came to."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _note_sending() -> aiohttp.TraceConfig:

@@ -21,8 +21,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
-from airflow_provider_circle.core.walk import Emit, Send, Wait, Walk
-from airflow_provider_circle.exceptions import Unreachable
+from airflow_provider_circle.core.traffic import Traffic
+from airflow_provider_circle.core.walk import Drop, Emit, Join, Send, Wait, Walk
+from airflow_provider_circle.exceptions import CircleError, Unreachable
 
 __all__ = ["BlockingTransport"]
 
@@ -54,6 +55,7 @@ class BlockingTransport:
         self._verify = verify
         self._sleep = sleep
         self._say = say
+        self.traffic = Traffic()
 
     def __enter__(self) -> Self:
         """Use the session for a while."""
@@ -72,33 +74,40 @@ class BlockingTransport:
         :return: what the walk returns.
         :raises CircleError: as the walk does.
         """
-        outcome: Outcome | None = None
-        try:
-            while True:
-                step = walk.send(outcome)
-                if isinstance(step, Emit):
-                    raise TypeError("a walk that emits records must be streamed")
-                outcome = self._obey(step)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        finally:
-            walk.close()
+        returned: list[T] = []
+        for _ in self._drive(walk, returned):
+            raise TypeError("a walk that emits records must be streamed")
+        return returned[0]
 
     def stream(self, walk: Walk[None]) -> Generator[JsonObject, None, None]:
         """Obey a walk and yield the records it emits, one by one; the next page is asked for when they are used up."""
-        outcome: Outcome | None = None
+        for emitted in self._drive(walk, []):
+            yield from emitted.records
+
+    def _drive(self, walk: Walk[T], returned: list[T]) -> Generator[Emit, None, None]:
+        """Obey a walk; yield what it emits and keep what it returns. Branches are gone when they are joined."""
+        outcome: Any = None
+        trouble: CircleError | None = None
         try:
             while True:
                 try:
-                    step = walk.send(outcome)
-                except StopIteration:
+                    step = walk.throw(trouble) if trouble else walk.send(outcome)
+                except StopIteration as end:
+                    returned.append(end.value)
                     return
-                if isinstance(step, Emit):
-                    yield from step.records
-                    outcome = None
-                else:
-                    outcome = self._obey(step)
+                outcome = trouble = None
+                match step:
+                    case Emit():
+                        yield step
+                    case Join(branch):
+                        try:
+                            outcome = self.run(branch.walk)
+                        except CircleError as error:
+                            trouble = error
+                    case Drop(branch):
+                        branch.walk.close()
+                    case Send() | Wait():
+                        outcome = self._obey(step)
         finally:
             walk.close()
 
@@ -139,9 +148,14 @@ class BlockingTransport:
 
     def _obey(self, step: Send | Wait) -> Outcome | None:
         if isinstance(step, Send):
-            return self.send(step.request)
+            outcome = self.send(step.request)
+            self.traffic.requests += 1
+            self.traffic.received_bytes += len(outcome.body) if isinstance(outcome, Response) else 0
+            return outcome
         if step.reason:
             self._say(step.reason)
+        self.traffic.retries += step.retry
+        self.traffic.limited_s += step.seconds if step.limited else 0.0
         if step.seconds > 0:
             self._sleep(step.seconds)
         return None

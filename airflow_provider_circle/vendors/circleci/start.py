@@ -137,4 +137,4 @@ def _may_be_ours(pipeline: JsonObject, revision: Mapping[str, str]) -> bool:
 
 
 def _dated_page(reply: Any, response: Response) -> tuple[Page, float | None]:
-    return LIST_MY_PIPELINES.pages.read(reply), date_s(response.headers.get("date"))
+    return LIST_MY_PIPELINES.pages.read(reply, {}), date_s(response.headers.get("date"))

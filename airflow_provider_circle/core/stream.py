@@ -1,0 +1,269 @@
+"""
+A list worth pulling, as data, and the walk that reads it.
+
+Knows how a window, filters and parents become requests. Whether what came is complete is judged by whoever lands it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+from airflow_provider_circle.core.ahead import ListRequest, pages_ahead
+from airflow_provider_circle.core.endpoint import Endpoint, Query
+from airflow_provider_circle.core.paging import Page
+from airflow_provider_circle.core.walk import Caller, Emit, Walk
+from airflow_provider_circle.core.window import Window, moment_of, seconds_of
+
+__all__ = [
+    "Between",
+    "Filter",
+    "NewestFirst",
+    "Parent",
+    "Stream",
+    "checked_filters",
+    "number",
+    "one_of",
+    "read_stream",
+    "text",
+    "time_range",
+    "truth",
+]
+
+Filter: TypeAlias = Callable[[str, Any], Query]
+"""Turns a filter's name and value into query parameters; raises ValueError for a value of the wrong kind."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MARGIN = timedelta(seconds=1)
+"""What is asked for beyond both ends of a window and cut off here, whatever a service takes its bounds to mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """
+    The service itself picks what is in a window.
+
+    :param min: query parameter for its beginning.
+    :param max: query parameter for its end.
+    :param write: how the service wants a moment written.
+    """
+
+    min: str
+    max: str
+    write: Callable[[datetime], str]
+
+    def query(self, window: Window, now: datetime) -> Query:
+        """Ask for a window, both ends given."""
+        low, high = window.min or _EPOCH, window.max or now
+        return {self.min: self.write(max(low - _MARGIN, _EPOCH)), self.max: self.write(high + _MARGIN)}
+
+
+@dataclass(frozen=True, slots=True)
+class NewestFirst:
+    """
+    The list begins with the newest, and reading ends at the window's beginning.
+
+    :param before: query parameter that begins later in the list: with what is older than a moment.
+    :param write: how the service wants that moment written.
+    :param order: query parameters that put the newest first.
+    """
+
+    before: str = ""
+    write: Callable[[datetime], str] = datetime.isoformat
+    order: Query = field(default_factory=dict)
+
+    def query(self, window: Window, _: datetime) -> Query:
+        """Ask for the window's newest."""
+        if not self.before or window.max is None:
+            return self.order
+        return {**self.order, self.before: self.write(window.max + _MARGIN)}
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """
+    What a list belongs to.
+
+    :param stream: the stream whose records are the parents.
+    :param attribute: of a child's record, carries the parent's id.
+    :param parameter: placeholder of the path, or query parameter, that takes it.
+    :param key: attribute of the parent's record that holds the id.
+    """
+
+    stream: str
+    attribute: str
+    parameter: str
+    key: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """
+    A list worth pulling.
+
+    :param key: attributes that identify a record.
+    :param cursor: attribute that says when a record last changed.
+    :param window: how a window of the cursor is asked for; ``None`` where only all can be read.
+    :param query: parameters of every request.
+    :param filters: what may narrow the list, by name.
+    :param counted: the service's count is of the very list that is read, so it can be held against what came.
+    """
+
+    name: str
+    endpoint: Endpoint
+    key: Sequence[str] = ("id",)
+    cursor: str | None = None
+    window: Between | NewestFirst | None = None
+    parent: Parent | None = None
+    query: Query = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    counted: bool = True
+
+
+def read_stream(
+    caller: Caller,
+    stream: Stream,
+    *,
+    window: Window | None = None,
+    filters: Mapping[str, Any] | None = None,
+    parents: Iterable[str | int] = (),
+    concurrency: int = 1,
+    missing_ok: bool = False,
+) -> Walk[None]:
+    """
+    Emit a stream's records, page by page and in order; around a window's ends some that are outside.
+
+    A child stream's records get their parent's id, which is the label of what is emitted, too.
+
+    :param window: what the cursor must lie in; ``None`` for all.
+    :param filters: as the stream allows.
+    :param parents: ids; for child streams only.
+    :param concurrency: how many pages are on their way at most.
+    :param missing_ok: a parent that does not exist has no children, instead of ending the read.
+    :raises ValueError: a filter that the stream does not know, or of the wrong type.
+    """
+    query: Query = {**stream.query, **checked_filters(stream, filters)}
+    if stream.window is not None:
+        now = datetime.fromtimestamp(caller.clock(), UTC)
+        query = {**query, **stream.window.query(window or Window(), now)}
+    lists: Iterable[ListRequest] = [ListRequest(query=query)]
+    if stream.parent is not None:
+        place = stream.parent.parameter
+        in_path = f"{{{place}}}" in stream.endpoint.path
+        lists = (
+            ListRequest(parent, {place: parent}, query)
+            if in_path
+            else ListRequest(parent, {}, {**query, place: parent})
+            for parent in parents
+        )
+    walk = pages_ahead(
+        caller, stream.endpoint, lists, concurrency=concurrency, enough=_beyond(stream, window or Window())
+    )
+    sent: Any = None
+    try:
+        while True:
+            step = walk.send(sent)
+            if stream.parent is not None and isinstance(step, Emit):
+                for record in step.records:
+                    record[stream.parent.attribute] = step.label
+            sent = yield step
+    except StopIteration:
+        return
+    finally:
+        walk.close()
+
+
+def checked_filters(stream: Stream, filters: Mapping[str, Any] | None) -> Query:
+    """
+    Turn filters into query parameters.
+
+    :raises ValueError: one that the stream does not know, or of the wrong type.
+    """
+    query: dict[str, Any] = {}
+    for name, value in (filters or {}).items():
+        if name not in stream.filters:
+            known = ", ".join(stream.filters) or "none"
+            raise ValueError(f"filters: {stream.name} cannot be narrowed by {name!r}; known are {known}")
+        query.update(stream.filters[name](f"filters[{name!r}]", value))
+    return query
+
+
+def text(parameter: str) -> Filter:
+    """Make a filter that is a text, or a number written as one."""
+
+    def read(name: str, value: Any) -> Query:
+        if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+            raise ValueError(f"{name} must be a text, got {value!r}")
+        return {parameter: value}
+
+    return read
+
+
+def number(parameter: str) -> Filter:
+    """Make a filter that is a whole number."""
+
+    def read(name: str, value: Any) -> Query:
+        digits = str(value).strip()
+        if isinstance(value, bool) or not (digits.isascii() and digits.lstrip("-").isdigit()):
+            raise ValueError(f"{name} must be a whole number, got {value!r}")
+        return {parameter: int(digits)}
+
+    return read
+
+
+def truth(parameter: str) -> Filter:
+    """Make a filter that is true or false."""
+
+    def read(name: str, value: Any) -> Query:
+        words = {"true": True, "false": False}
+        if str(value).strip().lower() not in words:
+            raise ValueError(f"{name} must be true or false, got {value!r}")
+        return {parameter: words[str(value).strip().lower()]}
+
+    return read
+
+
+def one_of(parameter: str, *words: str) -> Filter:
+    """Make a filter that is one of some words."""
+
+    def read(name: str, value: Any) -> Query:
+        if value not in words:
+            raise ValueError(f"{name} must be one of {', '.join(words)}, got {value!r}")
+        return {parameter: value}
+
+    return read
+
+
+def time_range(min_parameter: str, max_parameter: str, write: Callable[[datetime], str]) -> Filter:
+    """Make a filter that is a range of time, ``{"min": …, "max": …}``; an end left out is far away."""
+
+    def read(name: str, value: Any) -> Query:
+        if not isinstance(value, Mapping) or not value or value.keys() - {"min", "max"}:
+            raise ValueError(f"{name} must be a mapping with min and max, got {value!r}")
+        ends = {end: moment_of(f"{name}[{end!r}]", value[end]) for end in ("min", "max") if value.get(end) is not None}
+        window = Window(ends.get("min"), ends.get("max"))
+        far = datetime(9999, 1, 1, tzinfo=UTC)
+        return {min_parameter: write(window.min or _EPOCH), max_parameter: write(window.max or far)}
+
+    return read
+
+
+def _list_of(endpoint: Endpoint, kind: Parent, parent: str | int, query: Query) -> ListRequest:
+    if f"{{{kind.parameter}}}" in endpoint.path:
+        return ListRequest(parent, {kind.parameter: parent}, query)
+    return ListRequest(parent, {}, {**query, kind.parameter: parent})
+
+
+def _beyond(stream: Stream, window: Window) -> Callable[[Page], bool]:
+    """Tell for a page of a list that begins with the newest whether all that follows is older than the window."""
+    if not isinstance(stream.window, NewestFirst) or window.min is None or stream.cursor is None:
+        return lambda _: False
+    cursor, since_s = stream.cursor, (window.min - _MARGIN).timestamp()
+
+    def beyond(page: Page) -> bool:
+        moments = [moment for record in page.records if (moment := seconds_of(record.get(cursor))) is not None]
+        return bool(moments) and min(moments) < since_s
+
+    return beyond
