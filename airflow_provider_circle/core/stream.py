@@ -150,16 +150,14 @@ def read_stream(
         query = {**query, **stream.window.query(window or Window(), now)}
     lists: Iterable[ListRequest] = [ListRequest(query=query)]
     if stream.parent is not None:
-        place = stream.parent.parameter
-        in_path = f"{{{place}}}" in stream.endpoint.path
-        lists = (
-            ListRequest(parent, {place: parent}, query)
-            if in_path
-            else ListRequest(parent, {}, {**query, place: parent})
-            for parent in parents
-        )
+        lists = (_list_of(stream.endpoint, stream.parent, parent, query) for parent in parents)
     walk = pages_ahead(
-        caller, stream.endpoint, lists, concurrency=concurrency, enough=_beyond(stream, window or Window())
+        caller,
+        stream.endpoint,
+        lists,
+        concurrency=concurrency,
+        enough=_beyond(stream, window or Window()),
+        missing_ok=missing_ok,
     )
     sent: Any = None
     try:
