@@ -7,9 +7,11 @@ A call is written once, as a walk, and marked with :class:`operation` (one answe
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing
 from functools import update_wrapper
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
@@ -20,7 +22,8 @@ from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.pacing import Pace
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.service import Service
-from airflow_provider_circle.core.walk import Caller, Walk
+from airflow_provider_circle.core.traffic import Traffic
+from airflow_provider_circle.core.walk import Caller, Emit, Walk
 from airflow_provider_circle.hooks.connection import ConnectionSettings, read_connection
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ class CircleHook(BaseHook):
 
     default_host: ClassVar[str]
     default_timeout_s: ClassVar[float]
+    default_requests_per_minute: ClassVar[float | None] = None
     conn_type: ClassVar[str]
 
     def __init__(
@@ -106,6 +110,40 @@ class CircleHook(BaseHook):
             self._transport = BlockingTransport(verify=self.settings.verify, sleep=self._sleep, say=self.log.info)
         return self._transport, self._caller(self.settings)
 
+    def pull(self, walk: Callable[[Caller], Walk[None]], traffic: Traffic) -> Iterator[Emit]:
+        """
+        Obey a walk in an event loop of its own, and yield its pages as they come.
+
+        For a worker, where nothing else runs: pages are fetched ahead while the ones before are dealt with.
+
+        :param walk: makes the walk.
+        :param traffic: counted up with every request.
+        """
+        settings = self.settings
+        pages = self._pages(walk, settings, traffic)
+
+        async def following() -> Emit | None:
+            return await anext(pages, None)
+
+        with asyncio.Runner() as runner:
+            try:
+                while (page := runner.run(following())) is not None:
+                    yield page
+            finally:
+                runner.run(pages.aclose())
+
+    async def _pages(
+        self, walk: Callable[[Caller], Walk[None]], settings: ConnectionSettings, traffic: Traffic
+    ) -> AsyncGenerator[Emit, None]:
+        from airflow_provider_circle.transports.awaiting import AwaitingTransport
+
+        async with (
+            AwaitingTransport(verify=settings.verify, say=self.log.info, traffic=traffic) as transport,
+            aclosing(transport.batches(walk(self._caller(settings)))) as batches,
+        ):
+            async for batch in batches:
+                yield batch
+
     async def awaiting(self) -> tuple[AwaitingTransport, Caller]:
         """Prepare what awaited calls go through; to be entered before use."""
         from airflow_provider_circle.transports.awaiting import AwaitingTransport
@@ -130,7 +168,7 @@ class CircleHook(BaseHook):
 
     def _caller(self, settings: ConnectionSettings) -> Caller:
         service = self.service(settings)
-        rate = settings.requests_per_minute
+        rate = settings.requests_per_minute or self.default_requests_per_minute
         pace = _paces.setdefault((settings.conn_id, service.base_url, rate), Pace(rate))
         return Caller(service, time.time, random.random, self._retry, pace)
 

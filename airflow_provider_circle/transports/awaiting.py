@@ -59,6 +59,7 @@ class AwaitingTransport:
     :param verify: check the server's certificate; a text is the path of a CA bundle.
     :param sleep: waits for seconds.
     :param say: told why a walk waits.
+    :param traffic: counted up with every request.
     :raises ValueError: there is no such CA bundle.
     """
 
@@ -68,13 +69,14 @@ class AwaitingTransport:
         verify: bool | str = True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         say: Callable[[str], None],
+        traffic: Traffic | None = None,
     ) -> None:
         if isinstance(verify, str) and not os.path.exists(verify):
             raise ValueError(f"verify must be true, false or the path of a CA bundle on this machine, got {verify!r}")
         self._verify = verify
         self._sleep = sleep
         self._say = say
-        self.traffic = Traffic()
+        self.traffic = traffic or Traffic()
 
     async def __aenter__(self) -> Self:
         """Take a share in the session."""
