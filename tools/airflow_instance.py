@@ -32,11 +32,16 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 _BIN = Path(sys.executable).parent
 _END_STATES = frozenset({"success", "failed"})
+_ANSWER_TIMEOUT_S = 60.0
+
+
+class _NoAnswer(RuntimeError):
+    """The REST API could not say, just now, what was asked; nothing was changed by asking."""
 
 
 class AirflowInstance:
     """
-    Airflow on SQLite, on free ports, with its own home.
+    Airflow with its own home, on free ports; on SQLite, unless ``environment`` names another database.
 
     :param home: folder for database, logs and configuration; created.
     :param dags: folder with DAG files.
@@ -65,6 +70,7 @@ class AirflowInstance:
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
             "AIRFLOW__CORE__FERNET_KEY": "",
@@ -89,7 +95,7 @@ class AirflowInstance:
                 self.airflow("db", "migrate")
             for command in self._commands:
                 self.start(command)
-            self.wait_for(self._healthy, "Airflow to become healthy", timeout_s=180)
+            self.wait_for(self._healthy, "Airflow to become healthy", timeout_s=300)
             self._sign_in()
         except BaseException:
             self.stop()
@@ -161,10 +167,9 @@ class AirflowInstance:
 
         :param path: below ``/api/v2``.
         :return: the decoded reply.
+        :raises RuntimeError: it refused or failed; ``wait_for`` looks again where that may pass.
         """
-        reply = self._session.request(
-            method, f"{self.url}/api/v2{path}", json=json_body or ({} if method == "POST" else None), timeout=30
-        )
+        reply = self._send(method, path, json_body or ({} if method == "POST" else None))
         if reply.status_code >= 400:
             raise RuntimeError(f"{method} {path} answered {reply.status_code}: {reply.text[:500]}")
         return reply.json() if reply.content else None
@@ -222,23 +227,31 @@ class AirflowInstance:
         """
         Look until there is something to see.
 
+        A machine under load answers late, or not at all: a look at the REST API that fails for such a reason has seen
+        nothing yet.
+
         :return: the first value that is not false.
         :raises TimeoutError: there was none in time; with the end of what Airflow printed.
+        :raises RuntimeError: a process of Airflow is dead.
         """
+        unanswered = ""
         deadline_s = time.monotonic() + timeout_s
         while time.monotonic() < deadline_s:
             for command, process in self._processes.items():
                 if process.poll() is not None:
                     raise RuntimeError(f"airflow {command} ended by itself:\n{self._tail(command)}")
-            seen = look()
-            if seen:
-                return seen
+            try:
+                if seen := look():
+                    return seen
+                unanswered = ""
+            except _NoAnswer as error:
+                unanswered = f"; the last look failed: {error}"
             time.sleep(every_s)
         tails = "\n".join(f"--- {command}\n{self._tail(command)}" for command in self._processes)
-        raise TimeoutError(f"waited {timeout_s:g} s for {what}\n{tails}")
+        raise TimeoutError(f"waited {timeout_s:g} s for {what}{unanswered}\n{tails}")
 
     def files_with(self, text: str) -> Iterator[Path]:
-        """Find the files below the home that hold a text; the database and all logs are there."""
+        """Find the files below the home that hold a text: all logs, and the database if it is SQLite."""
         needle = text.encode()
         return (path for path in self.home.rglob("*") if path.is_file() and needle in path.read_bytes())
 
@@ -254,13 +267,25 @@ class AirflowInstance:
 
     def _sign_in(self) -> None:
         user, password = self.sign_in
-        reply = self._session.post(f"{self.url}/auth/token", json={"username": user, "password": password}, timeout=30)
+        reply = self._session.post(
+            f"{self.url}/auth/token", json={"username": user, "password": password}, timeout=_ANSWER_TIMEOUT_S
+        )
         reply.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
 
     def _known(self, dag_id: str) -> bool:
-        reply = self._session.get(f"{self.url}/api/v2/dags/{dag_id}", timeout=30)
-        return reply.ok
+        return self._send("GET", f"/dags/{dag_id}").ok
+
+    def _send(self, method: str, path: str, json_body: Any = None) -> requests.Response:
+        try:
+            reply = self._session.request(method, f"{self.url}/api/v2{path}", json=json_body, timeout=_ANSWER_TIMEOUT_S)
+        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+            if method == "GET":
+                raise _NoAnswer(f"{method} {path}: {error}") from error
+            raise
+        if method == "GET" and reply.status_code >= 500:
+            raise _NoAnswer(f"{method} {path} answered {reply.status_code}: {reply.text[:500]}")
+        return reply
 
     def _tail(self, command: str) -> str:
         return (self.home / f"{command}.out").read_text(errors="replace")[-3000:]

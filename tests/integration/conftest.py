@@ -1,4 +1,4 @@
-"""One Airflow, its parts as processes of their own, and one sandbox for all integration tests."""
+"""One Airflow on PostgreSQL, its parts as processes of their own, and one sandbox for all integration tests."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import COMPONENTS, AirflowInstance
+from tools.postgres import PostgresDatabase, PostgresServer
 
 TOKEN = "integration-token-2f6c1d"
 
@@ -30,12 +31,24 @@ def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def airflow(sandbox_server: Sandbox, dags: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowInstance]:
+def metadata(postgres_server: PostgresServer) -> PostgresDatabase:
+    """Where Airflow keeps what it knows; under several processes SQLite answers ``database is locked``."""
+    return postgres_server.new_database()
+
+
+@pytest.fixture(scope="session")
+def airflow(
+    sandbox_server: Sandbox, metadata: PostgresDatabase, dags: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AirflowInstance]:
     environment = {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.url,
         "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox_server.connection_json(),
         "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "64",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+        # A worker notices up to this much later that its task is over. The scheduler fails a task that is queued anew
+        # before that (apache/airflow#71172, #72716).
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
     }
     with AirflowInstance(
