@@ -13,6 +13,7 @@ from collections.abc import Sequence
 __all__ = [
     "CircleError",
     "Forbidden",
+    "InconsistentRead",
     "Invalid",
     "NotFound",
     "NothingRan",
@@ -107,6 +108,10 @@ class Unreachable(CircleError):
     def __init__(self, message: str, *, sent: bool = True) -> None:
         super().__init__(message)
         self.sent = sent
+
+
+class InconsistentRead(CircleError):
+    """A list changed each time it was read, so that records may be missing; nothing was landed."""
 
 
 class TriggerAmbiguous(CircleError):

@@ -12,6 +12,14 @@ from airflow_provider_circle import __version__
 
 __all__ = ["get_provider_info"]
 
+_INTEGRATIONS = {
+    "circleci": ("CircleCI", "https://circleci.com/docs/api/v2/"),
+    "circle_admin": ("Circle Admin", "https://api.circle.so/"),
+    "circa": ("Circa", "https://docs.circa.co/"),
+    "circleme": ("CircleMe", "https://www.circleme.com/"),
+}
+"""Name and documentation by connection type, which is also the name of its modules."""
+
 _TIMEOUT = {
     "label": "Timeout (seconds)",
     "description": "How long one request may take. Empty: 30.",
@@ -23,24 +31,66 @@ _VERIFY = {
     "schema": {"type": ["string", "null"]},
 }
 
-_CIRCLECI: dict[str, Any] = {
-    "connection-type": "circleci",
-    "hook-name": "CircleCI",
-    "hook-class-name": "airflow_provider_circle.hooks.circleci.CircleCIHook",
-    "ui-field-behaviour": {
-        # The port stays: without one, Airflow 3.3.1 and 3.3.2 refuse to test a saved connection (apache/airflow#73298).
-        "hidden-fields": ["login", "schema", "extra"],
-        "relabeling": {"host": "CircleCI address", "password": "Personal API token"},
-        "placeholders": {
-            "host": "https://circleci.com",
-            "port": "443",
-            "password": "CCIPAT_…",
-            "project_slug": "gh/your-organization/your-repository",
-            "timeout_s": "30",
-            "verify": "true",
+
+def _requests_per_minute(empty: str) -> dict[str, Any]:
+    return {
+        "label": "Requests per minute",
+        "description": f"At most this many, shared by all tasks of a process. Empty: {empty}.",
+        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0},
+    }
+
+
+def _connection_type(
+    conn_type: str,
+    name: str,
+    hook: str,
+    *,
+    labels: dict[str, str],
+    placeholders: dict[str, str],
+    fields: dict[str, Any],
+    requests_per_minute: str,
+) -> dict[str, Any]:
+    """
+    Describe a connection type.
+
+    :param name: what people choose it by.
+    :param hook: the hook's class.
+    :param labels: of the standard fields.
+    :param placeholders: of the standard fields and the type's own, but for those all types have.
+    :param fields: the type's own.
+    :param requests_per_minute: what goes where that field is empty.
+    """
+    return {
+        "connection-type": conn_type,
+        "hook-name": name,
+        "hook-class-name": f"airflow_provider_circle.hooks.{conn_type}.{hook}",
+        "ui-field-behaviour": {
+            # The port stays: without one, Airflow 3.3.1 and 3.3.2 refuse to test a saved connection
+            # (apache/airflow#73298).
+            "hidden-fields": ["login", "schema", "extra"],
+            "relabeling": labels,
+            "placeholders": {"port": "443", **placeholders, "timeout_s": "30", "verify": "true"},
         },
+        "conn-fields": {
+            **fields,
+            "requests_per_minute": _requests_per_minute(requests_per_minute),
+            "timeout_s": _TIMEOUT,
+            "verify": _VERIFY,
+        },
+    }
+
+
+_CIRCLECI = _connection_type(
+    "circleci",
+    "CircleCI",
+    "CircleCIHook",
+    labels={"host": "CircleCI address", "password": "Personal API token"},
+    placeholders={
+        "host": "https://circleci.com",
+        "password": "CCIPAT_…",
+        "project_slug": "gh/your-organization/your-repository",
     },
-    "conn-fields": {
+    fields={
         "project_slug": {
             "label": "Default project",
             "description": "Used where an operator or sensor names no project: gh/<organization>/<repository>, "
@@ -52,15 +102,60 @@ _CIRCLECI: dict[str, Any] = {
             "description": "The secret CircleCI signs its webhooks with, if you receive any.",
             "schema": {"type": ["string", "null"], "format": "password"},
         },
-        "requests_per_minute": {
-            "label": "Requests per minute",
-            "description": "At most this many, shared by all tasks of a process. Empty: no limit but CircleCI's own.",
-            "schema": {"type": ["number", "null"], "exclusiveMinimum": 0},
-        },
-        "timeout_s": _TIMEOUT,
-        "verify": _VERIFY,
     },
-}
+    requests_per_minute="no limit but CircleCI's own",
+)
+
+_CIRCLE_ADMIN = _connection_type(
+    "circle_admin",
+    "Circle community (Admin API)",
+    "CircleAdminHook",
+    labels={"host": "Circle address", "password": "Admin API token"},
+    placeholders={
+        "host": "https://app.circle.so",
+        "password": "Made under Developers, Tokens",
+        "api_version": "v2",
+        "community_id": "12345",
+        "requests_per_minute": "400",
+    },
+    fields={
+        "api_version": {
+            "label": "API version",
+            "description": "The one your token is made for: v2, or v1 for an old token. Empty: v2.",
+            "schema": {"type": ["string", "null"], "enum": ["v2", "v1"]},
+        },
+        "community_id": {
+            "label": "Community",
+            "description": "The number of the community, asked for by API v1 only; v2 knows it from the token.",
+            "schema": {"type": ["string", "null"]},
+        },
+    },
+    requests_per_minute="400, which is Circle's limit for an address",
+)
+
+_CIRCA = _connection_type(
+    "circa",
+    "Circa",
+    "CircaHook",
+    labels={"host": "Circa address", "password": "API secret key"},
+    placeholders={"host": "https://app.circa.co", "password": "From Org Settings, Integrations, API"},
+    fields={},
+    requests_per_minute="no limit but Circa's own",
+)
+
+_CIRCLEME = _connection_type(
+    "circleme",
+    "CircleMe",
+    "CircleMeHook",
+    labels={"host": "API address (from your contract)", "password": "Access token"},
+    placeholders={
+        "host": "https://api.example.com",
+        "password": "From your CircleMe dashboard",
+        "requests_per_minute": "30",
+    },
+    fields={},
+    requests_per_minute="30, which is CircleMe's limit for a token",
+)
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -74,23 +169,35 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-circle",
         "name": "Circle",
-        "description": "CircleCI pipelines, triggered and followed to their true end.",
+        "description": "CircleCI pipelines followed to their true end; records of Circle, Circa and CircleMe pulled.",
         "versions": [__version__],
         "integrations": [
-            {
-                "integration-name": "CircleCI",
-                "external-doc-url": "https://circleci.com/docs/api/v2/",
-                "tags": ["service"],
-            }
+            {"integration-name": name, "external-doc-url": url, "tags": ["service"]}
+            for name, url in _INTEGRATIONS.values()
         ],
-        "hooks": [_modules("hooks")],
-        "operators": [_modules("operators")],
-        "sensors": [_modules("sensors")],
-        "triggers": [_modules("triggers")],
-        "connection-types": [_CIRCLECI],
+        "hooks": _modules("hooks", *_INTEGRATIONS),
+        "operators": _modules("operators", *_INTEGRATIONS),
+        "sensors": _modules("sensors", "circleci", "circa", "circleme"),
+        "triggers": _modules("triggers", "circleci", "circa", "circleme"),
+        "transfers": [
+            {
+                "source-integration-name": _INTEGRATIONS[conn_type][0],
+                "target-integration-name": target,
+                "python-module": f"airflow_provider_circle.transfers.{conn_type}",
+            }
+            for conn_type in ("circle_admin", "circa", "circleme")
+            for target in ("Common IO", "Common SQL")
+        ],
+        "connection-types": [_CIRCLECI, _CIRCLE_ADMIN, _CIRCA, _CIRCLEME],
         "extra-links": ["airflow_provider_circle.links.circleci.CircleCIPipelineLink"],
     }
 
 
-def _modules(folder: str) -> dict[str, Any]:
-    return {"integration-name": "CircleCI", "python-modules": [f"airflow_provider_circle.{folder}.circleci"]}
+def _modules(folder: str, *conn_types: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "integration-name": _INTEGRATIONS[conn_type][0],
+            "python-modules": [f"airflow_provider_circle.{folder}.{conn_type}"],
+        }
+        for conn_type in conn_types
+    ]

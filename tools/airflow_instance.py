@@ -174,11 +174,26 @@ class AirflowInstance:
             raise RuntimeError(f"{method} {path} answered {reply.status_code}: {reply.text[:500]}")
         return reply.json() if reply.content else None
 
-    def run(self, dag_id: str, run_id: str, conf: Mapping[str, Any] | None = None) -> None:
-        """Start a DAG run by hand, as soon as the DAG is known and unpaused."""
+    def run(
+        self, dag_id: str, run_id: str, conf: Mapping[str, Any] | None = None, *, logical_date: str | None = None
+    ) -> None:
+        """
+        Start a DAG run by hand, as soon as the DAG is known and unpaused.
+
+        :param logical_date: ISO 8601; without one the run has no data interval.
+        """
+        self.unpause(dag_id)
+        self.ask("POST", f"/dags/{dag_id}/dagRuns", dag_run_id=run_id, logical_date=logical_date, conf=dict(conf or {}))
+
+    def unpause(self, dag_id: str) -> None:
+        """Let a DAG run, as soon as it is known."""
         self.wait_for(lambda: self._known(dag_id), f"DAG {dag_id} to be read", timeout_s=120)
         self.ask("PATCH", f"/dags/{dag_id}", is_paused=False)
-        self.ask("POST", f"/dags/{dag_id}/dagRuns", dag_run_id=run_id, logical_date=None, conf=dict(conf or {}))
+
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """Read all runs of a DAG."""
+        found: list[dict[str, Any]] = self.ask("GET", f"/dags/{dag_id}/dagRuns?limit=100")["dag_runs"]
+        return found
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Tell how a run stands."""

@@ -1,16 +1,22 @@
 """
-``make demo``: the example DAG through a real Airflow, against the bundled sandbox.
+``make demo``: the example DAGs through a real Airflow, against the bundled sandbox.
 
-Shows what happens while it happens, and ends with one line that begins ``demo: ok`` or ``demo: failed``.
+A CircleCI pipeline is triggered and followed to its end, and yesterday's changes of Circa's contacts are pulled into a
+file and a table. Shows what happens while it happens, and ends with one line that begins ``demo: ok`` or ``demo:
+failed``.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -21,8 +27,12 @@ __all__ = ["main"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _HOME = _ROOT / ".demo"
-_DAG, _RUN = "circleci_pipeline", "demo"
+_DATA = _HOME / "data"
+_RUN = "demo"
+_PIPELINE_DAG, _CONTACTS_DAG = "circleci_pipeline", "circa_contacts"
 _PIPELINE_S = 25
+_SHOWN_ROWS = 3
+_CONTACTS = 2_000
 
 
 def main() -> int:
@@ -44,7 +54,8 @@ def main() -> int:
         print(f"demo: failed: {outcome}", flush=True)
         return 1
     print(
-        f"demo: ok: a CircleCI pipeline was triggered and followed to its end in {time.monotonic() - began_s:.0f} s",
+        "demo: ok: a CircleCI pipeline was triggered and followed to its end, and Circa contacts were pulled into a "
+        f"file and a table, in {time.monotonic() - began_s:.0f} s",
         flush=True,
     )
     return 0
@@ -53,30 +64,42 @@ def main() -> int:
 def _run() -> str:
     """Run everything; return what went wrong."""
     shutil.rmtree(_HOME, ignore_errors=True)
+    _DATA.mkdir(parents=True)
     _say("starting the sandbox")
     with start_sandbox() as sandbox:
         sandbox.set_default(duration_s=_PIPELINE_S)
-        _say(f"the sandbox stands in for CircleCI at {sandbox.url}")
+        sandbox.circa_populate(contacts=_CONTACTS)
+        _say(f"the sandbox stands in for CircleCI and Circa at {sandbox.url}")
         _say("starting Airflow (scheduler, triggerer, API server) in .demo/; this takes a moment")
-        environment = {"AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox.connection_json()}
+        environment = {
+            "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox.connection_json(),
+            "AIRFLOW_CONN_CIRCA_DEFAULT": sandbox.circa_connection_json(),
+            "AIRFLOW_CONN_WAREHOUSE": json.dumps({"conn_type": "sqlite", "host": str(_DATA / "warehouse.sqlite")}),
+        }
         with AirflowInstance(_HOME, _ROOT / "dags_examples", environment=environment) as airflow:
             _say(f"Airflow is up at {airflow.url}")
-            airflow.run(_DAG, _RUN)
-            _say(f"started DAG {_DAG}")
+            airflow.run(_PIPELINE_DAG, _RUN)
+            _say(f"started DAG {_PIPELINE_DAG}")
+            now = datetime.now(UTC).isoformat()
+            airflow.run(_CONTACTS_DAG, _RUN, {"folder": _DATA.as_uri()}, logical_date=now)
+            _say(f"started DAG {_CONTACTS_DAG} for yesterday")
             deferred = _follow(airflow, sandbox)
-            problem = _show(airflow, sandbox, deferred=deferred)
+            problem = _show_pipeline(airflow, sandbox, deferred=deferred) or _show_contacts(airflow, sandbox)
             if os.environ.get("KEEP"):
                 _keep(airflow)
             return problem
 
 
 def _follow(airflow: AirflowInstance, sandbox: Sandbox) -> bool:
-    """Show every change until the run has ended; tell whether the wait was deferred."""
+    """Show every change until both runs have ended; tell whether the wait was deferred."""
     shown: dict[str, str] = {}
     seen: set[str] = set()
 
     def look() -> bool:
-        now = {f"task {task['task_id']}": task["state"] or "none" for task in airflow.tasks(_DAG, _RUN)}
+        now: dict[str, str] = {}
+        for dag_id in (_PIPELINE_DAG, _CONTACTS_DAG):
+            for task in airflow.tasks(dag_id, _RUN):
+                now[f"task {dag_id}.{task['task_id']}"] = task["state"] or "none"
         for pipeline in sandbox.pipelines():
             standing = ", ".join(f"{flow['name']} {flow['status']}" for flow in pipeline["workflows"])
             now[f"CircleCI pipeline {pipeline['number']}"] = standing or "no workflow yet"
@@ -84,32 +107,73 @@ def _follow(airflow: AirflowInstance, sandbox: Sandbox) -> bool:
             if shown.get(name) != state:
                 _say(f"{name}: {state}")
         shown.update(now)
-        seen.add(shown.get("task build", ""))
-        return airflow.run_state(_DAG, _RUN) in {"success", "failed"}
+        seen.add(shown.get(f"task {_PIPELINE_DAG}.build", ""))
+        return all(
+            airflow.run_state(dag_id, _RUN) in {"success", "failed"} for dag_id in (_PIPELINE_DAG, _CONTACTS_DAG)
+        )
 
-    airflow.wait_for(look, "the run to end", timeout_s=180)
+    airflow.wait_for(look, "the runs to end", timeout_s=180)
     return "deferred" in seen
 
 
-def _show(airflow: AirflowInstance, sandbox: Sandbox, *, deferred: bool) -> str:
-    """Print how it ended; return what is wrong with that."""
-    states = {task["task_id"]: task["state"] for task in airflow.tasks(_DAG, _RUN)}
-    print("\ntask states")
+def _show_states(airflow: AirflowInstance, dag_id: str) -> str:
+    """Print how a run's tasks ended; return what is wrong with that."""
+    states = {task["task_id"]: task["state"] for task in airflow.tasks(dag_id, _RUN)}
+    print(f"\ntask states of {dag_id}")
     for task_id, state in states.items():
-        print(f"  {task_id:<10} {state}")
+        print(f"  {task_id:<13} {state}")
     if set(states.values()) != {"success"}:
-        return f"tasks ended as {states}; see {_HOME / 'logs'}"
-    summary = airflow.xcom(_DAG, _RUN, "build", "summary")
-    print("\npipeline summary")
+        return f"tasks of {dag_id} ended as {states}; see {_HOME / 'logs'}"
+    return ""
+
+
+def _show_pipeline(airflow: AirflowInstance, sandbox: Sandbox, *, deferred: bool) -> str:
+    """Print how the pipeline ended; return what is wrong with that."""
+    if problem := _show_states(airflow, _PIPELINE_DAG):
+        return problem
+    summary = airflow.xcom(_PIPELINE_DAG, _RUN, "build", "summary")
+    print("pipeline summary")
     for key in ("project_slug", "number", "status", "url"):
         print(f"  {key:<13} {summary[key]}")
     for flow in summary["workflows"]:
         print(f"  {'workflow':<13} {flow['name']}: {flow['status']} in {flow['duration_s']:.0f} s")
-    print(flush=True)
     triggered = len(sandbox.pipelines())
     if triggered != 1:
         return f"{triggered} pipelines were triggered, not one"
     return "" if deferred else "the wait was never deferred to the triggerer"
+
+
+def _show_contacts(airflow: AirflowInstance, sandbox: Sandbox) -> str:
+    """Print what landed; return what is wrong with that."""
+    if problem := _show_states(airflow, _CONTACTS_DAG):
+        return problem
+    pulled = airflow.xcom(_CONTACTS_DAG, _RUN, "pull_contacts")
+    window = pulled["window"]
+    with gzip.open(Path(pulled["uri"].removeprefix("file://")), "rt", encoding="utf-8") as file:
+        landed = [json.loads(line) for line in file]
+    with sqlite3.connect(_DATA / "warehouse.sqlite") as warehouse:
+        (in_table,) = warehouse.execute("SELECT count(*) FROM circa_contacts").fetchone()
+        rows = warehouse.execute(
+            "SELECT id, email, updated_at FROM circa_contacts ORDER BY updated_at LIMIT ?", (_SHOWN_ROWS,)
+        ).fetchall()
+    print(f"contacts changed from {window['min']} to {window['max']}")
+    print(f"  {'file':<13} {len(landed)} records, {pulled['bytes']:,} bytes, {pulled['uri']}")
+    print(f"  {'table':<13} {in_table} rows in {pulled['table']}, of which")
+    for row in rows:
+        print(f"  {'':<13} {'  '.join(map(str, row))}")
+    print(flush=True)
+    true = {
+        contact["id"]
+        for contact in sandbox.circa_contacts()
+        if _moment(window["min"]) <= _moment(contact["updated_at"]) < _moment(window["max"])
+    }
+    if {contact["id"] for contact in landed} != true or not len(true) == len(landed) == in_table:
+        return f"{len(true)} contacts changed in the sandbox, the file has {len(landed)} and the table {in_table}"
+    return "" if true else "no contact changed yesterday, so nothing was shown"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _keep(airflow: AirflowInstance) -> None:

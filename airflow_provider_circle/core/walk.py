@@ -12,7 +12,7 @@ import json as jsonlib
 import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, BinaryIO, Generic, TypeAlias, TypeVar, cast
 
 from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
@@ -30,6 +30,7 @@ __all__ = [
     "Drop",
     "Emit",
     "Join",
+    "Save",
     "Send",
     "Step",
     "Wait",
@@ -50,6 +51,18 @@ class Send:
     """Send a request; the walk is sent its outcome."""
 
     request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """
+    Send a request and write the body of its reply to a file, piece by piece; the walk is sent the outcome without it.
+
+    :param into: opens the file, empty; called when a reply of success begins.
+    """
+
+    request: Request
+    into: Callable[[], BinaryIO] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +124,7 @@ class Drop:
     branch: Branch[Any]
 
 
-Step: TypeAlias = Send | Wait | Emit | Begin | Join | Drop
+Step: TypeAlias = Send | Save | Wait | Emit | Begin | Join | Drop
 Walk: TypeAlias = Generator[Step, Any, T]
 
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing
 from functools import update_wrapper
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from airflow.providers.common.compat.sdk import BaseHook
 
+from airflow_provider_circle.core.download import download
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.pacing import Pace
 from airflow_provider_circle.core.retry import RetryPolicy
@@ -50,7 +51,7 @@ class CircleHook(BaseHook):
     :param sleep: waits for seconds, in blocking calls.
     """
 
-    default_host: ClassVar[str]
+    default_host: ClassVar[str | None]
     default_timeout_s: ClassVar[float]
     default_requests_per_minute: ClassVar[float | None] = None
     conn_type: ClassVar[str]
@@ -110,7 +111,17 @@ class CircleHook(BaseHook):
             self._transport = BlockingTransport(verify=self.settings.verify, sleep=self._sleep, say=self.log.info)
         return self._transport, self._caller(self.settings)
 
-    def pull(self, walk: Callable[[Caller], Walk[None]], traffic: Traffic) -> Iterator[Emit]:
+    def download(self, url: str, into: Callable[[], BinaryIO]) -> None:
+        """
+        Fetch a file from an address that the service gave out. The token stays here.
+
+        :param into: opens the file to write, empty; called anew when the connection broke.
+        :raises CircleError: the last refusal.
+        """
+        transport, caller = self.blocking()
+        transport.run(download(caller, url, into))
+
+    def pull(self, walk: Callable[[Caller], Walk[None]], traffic: Traffic) -> Generator[Emit, None, None]:
         """
         Obey a walk in an event loop of its own, and yield its pages as they come.
 

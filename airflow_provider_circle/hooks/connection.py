@@ -55,14 +55,15 @@ def read_connection(
     connection: AirflowConnection,
     extras: Mapping[str, Any],
     *,
-    default_host: str,
+    default_host: str | None,
     default_timeout_s: float,
 ) -> ConnectionSettings:
     """
     Check a connection before anything is sent with it.
 
     :param extras: the connection's decoded ``extra``.
-    :param default_host: where ``host`` is empty.
+    :param default_host: where ``host`` is empty. ``None`` where only the customer knows the address: then ``host`` is
+        required and is that of the API itself, its path included.
     :param default_timeout_s: seconds, where ``timeout_s`` is empty.
     :raises ValueError: a field is unusable; names the connection and the field, never the token.
     """
@@ -82,10 +83,13 @@ def read_connection(
         raise ValueError(f"connection {conn_id!r}: {error}") from None
 
 
-def _base_url(host: str | None, port: int | None, default: str) -> str:
+def _base_url(host: str | None, port: int | None, default: str | None) -> str:
     # What was entered is never shown: people paste addresses with a token in them.
-    wrong = ValueError(f"host must be a URL such as {default}, without user, query or fragment")
+    example = default or "https://api.example.com"
+    wrong = ValueError(f"host must be a URL such as {example}, without user, query or fragment")
     text = (host or "").strip() or default
+    if not text:
+        raise ValueError("host is missing; this service has no common address, put the one of your contract into it")
     if "://" not in text:
         text = f"https://{text}"
     try:
@@ -101,7 +105,7 @@ def _base_url(host: str | None, port: int | None, default: str) -> str:
         if not 0 < port <= _LAST_PORT:
             raise ValueError(f"port must be between 1 and {_LAST_PORT}, got {port}")
         text = f"{parts.scheme}://{parts.netloc}:{port}{parts.path}"
-    return _API_SUFFIX.sub("", text.rstrip("/"))
+    return text.rstrip("/") if default is None else _API_SUFFIX.sub("", text.rstrip("/"))
 
 
 def _is_loopback(hostname: str) -> bool:

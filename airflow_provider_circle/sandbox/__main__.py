@@ -80,10 +80,21 @@ class _Server(uvicorn.Server):
 
 def _hints(sandbox: Sandbox) -> str:
     return (
-        f"  export AIRFLOW_CONN_CIRCLECI_DEFAULT='{sandbox.connection_json()}'\n"
-        f"  projects: gh/acme/<any name>; scenarios: pipeline parameter sandbox_scenario (see --help)\n"
+        f"{_exports(sandbox)}\n"
+        f"  CircleCI projects: gh/acme/<any name>; scenarios: pipeline parameter sandbox_scenario (see --help)\n"
         f"  what was asked: {sandbox.url}/_sandbox/requests; stop with Ctrl+C"
     )
+
+
+def _exports(sandbox: Sandbox) -> str:
+    """Say how Airflow is pointed at each of the services."""
+    connections = {
+        "CIRCLECI": sandbox.connection_json(),
+        "CIRCLE_ADMIN": sandbox.circle_admin_connection_json(),
+        "CIRCA": sandbox.circa_connection_json(),
+        "CIRCLEME": sandbox.circleme_connection_json(),
+    }
+    return "\n".join(f"  export AIRFLOW_CONN_{name}_DEFAULT='{json}'" for name, json in connections.items())
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -123,32 +134,39 @@ def _port(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    example = Sandbox("http://127.0.0.1:8765").connection_json()
+    exports = _exports(Sandbox("http://127.0.0.1:8765"))
     width = max(map(len, SCENARIOS))
     scenarios = "\n".join(f"  {scenario.name:{width}}  {scenario.summary}" for scenario in SCENARIOS.values())
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_circle.sandbox",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=(
-            "A stand-in for the CircleCI API v2 on this machine, to try and test DAGs without an account.\n"
-            "It remembers pipelines, lets them run on a clock of its own, fails on request, and records what it was\n"
-            "asked."
+            "A stand-in on this machine for four services called Circle, to try and test DAGs without an account:\n"
+            "  CircleCI      API v2: pipelines, which run on a clock of their own\n"
+            "  Circle Admin  the Admin API of Circle communities\n"
+            "  Circa         events and contacts, which may change while they are being read\n"
+            "  CircleMe      a feed of cards, with a daily limit\n"
+            "It remembers what is done to it, fails on request, and records what it was asked."
         ),
         epilog=(
             "example: in one terminal\n"
             "  python -m airflow_provider_circle.sandbox --speed 10\n"
             "and where Airflow runs\n"
-            f"  export AIRFLOW_CONN_CIRCLECI_DEFAULT='{example}'\n\n"
-            "Projects gh/acme/<any name> and bb/acme/<any name> exist, except those named 'missing'. Pipeline\n"
-            "parameters are all declared, except those whose name begins with 'undeclared'. Three are meant for the\n"
-            "sandbox:\n"
+            f"{exports}\n\n"
+            "CircleCI: projects gh/acme/<any name> and bb/acme/<any name> exist, except those named 'missing'.\n"
+            "Pipeline parameters are all declared, except those whose name begins with 'undeclared'. Three are meant\n"
+            "for the sandbox:\n"
             "  sandbox_scenario    how the pipeline goes, see below\n"
             "  sandbox_duration_s  virtual seconds from the trigger to the end (default 20)\n"
             "  sandbox_rerun       how reruns end: success (default) or failed\n\n"
             f"scenarios:\n{scenarios}\n\n"
             "control (JSON, no token) under /_sandbox:\n"
             "  GET health; POST reset; GET, DELETE requests; GET, POST clock; GET, POST, DELETE faults;\n"
-            "  GET circleci/pipelines; POST circleci/defaults, circleci/limits, circleci/hide_mine\n"
+            "  circleci/      GET pipelines; POST defaults, limits, hide_mine\n"
+            "  circle-admin/  GET records; POST populate, edit, add, delete, churn, limits, quota\n"
+            "  circa/         GET events, contacts, companies, events/<id>/contacts, deleted, exports;\n"
+            "                 POST populate, edit, add, delete, churn, quirks, limits, expire, exports\n"
+            "  circleme/      GET cards, handed_out; POST populate, add, limits, daily_limit\n"
             "From Python: airflow_provider_circle.sandbox.client, or the pytest fixture circle_sandbox."
         ),
     )

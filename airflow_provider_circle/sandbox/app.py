@@ -14,7 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
+from airflow_provider_circle.sandbox.circa.service import CircaService
+from airflow_provider_circle.sandbox.circle_admin.service import CircleAdminService
 from airflow_provider_circle.sandbox.circleci.service import CircleCIService
+from airflow_provider_circle.sandbox.circleme.service import CircleMeService
 from airflow_provider_circle.sandbox.client import DEFAULT_TOKEN
 from airflow_provider_circle.sandbox.clock import VirtualClock
 from airflow_provider_circle.sandbox.controls import Controls, refuse_value
@@ -48,7 +51,12 @@ def create_app(settings: Settings, clock: VirtualClock | None = None) -> Gateway
     clock = clock or VirtualClock(settings.speed)
     recorder = Recorder()
     faults = FaultBoard()
-    services: list[Service] = [CircleCIService(clock, settings.token)]
+    services: list[Service] = [
+        CircleCIService(clock, settings.token),
+        CircleAdminService(clock, settings.token),
+        CircaService(clock, settings.token),
+        CircleMeService(clock, settings.token),
+    ]
 
     def reset_all() -> None:
         clock.reset()

@@ -1,26 +1,26 @@
 """
 The sandbox as seen from a test: start it, prepare it, ask it what happened.
 
-Knows the control API and how to run the server as a process of its own. Standard library only.
+Knows the controls all services share, those of CircleCI and of Circle Admin, and how to run the server as a process of
+its own. The other services' controls are in their folders. Standard library only.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import ProxyHandler, Request, build_opener
 
 import airflow_provider_circle
+from airflow_provider_circle.sandbox.circa.remote import CircaRemote
+from airflow_provider_circle.sandbox.circleme.remote import CircleMeRemote
+from airflow_provider_circle.sandbox.remote import JsonObject, given
 
 __all__ = ["DEFAULT_TOKEN", "READY", "Sandbox", "start_sandbox"]
 
@@ -29,12 +29,9 @@ READY = "sandbox: listening on "
 
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 5.0
-_CALL_TIMEOUT_S = 30.0
-
-JsonObject = dict[str, Any]
 
 
-class Sandbox:
+class Sandbox(CircaRemote, CircleMeRemote):
     """
     A running sandbox.
 
@@ -43,9 +40,7 @@ class Sandbox:
     """
 
     def __init__(self, url: str, token: str = DEFAULT_TOKEN) -> None:
-        self.url = url
-        self.token = token
-        self._opener = build_opener(ProxyHandler({}))  # A proxy of the environment must not see loopback calls.
+        super().__init__(url, token)
 
     @property
     def circleci_host(self) -> str:
@@ -54,7 +49,7 @@ class Sandbox:
 
     def connection_json(self) -> str:
         """Write the connection as ``AIRFLOW_CONN_CIRCLECI_DEFAULT`` takes it."""
-        return json.dumps({"conn_type": "circleci", "host": self.circleci_host, "password": self.token})
+        return self._connection("circleci", self.circleci_host)
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[JsonObject]:
         """
@@ -65,8 +60,7 @@ class Sandbox:
         :return: ``seq``, ``at`` (virtual seconds), ``service``, ``method``, ``path`` (still percent-encoded),
             ``query``, ``headers`` (secrets masked), ``body`` (parsed JSON), ``status``, ``fault``, ``client_port``.
         """
-        filters = {name: value for name, value in (("method", method), ("path", path)) if value is not None}
-        return self._items(f"/requests?{urlencode(filters)}")
+        return self._items("/requests", method=method, path=path)
 
     def clear_requests(self) -> None:
         """Forget what was asked so far."""
@@ -134,28 +128,88 @@ class Sandbox:
         """Leave pipelines created from now on out of all lists for this many virtual seconds."""
         self._call("POST", "/circleci/hide_mine", {"seconds": seconds})
 
+    @property
+    def circle_admin_host(self) -> str:
+        """Base URL of the Circle Admin service: the ``host`` of a connection."""
+        return f"{self.url}/circle-admin"
+
+    def circle_admin_connection_json(self) -> str:
+        """Write the connection as ``AIRFLOW_CONN_CIRCLE_ADMIN_DEFAULT`` takes it."""
+        return self._connection("circle_admin", self.circle_admin_host)
+
+    def circle_admin_populate(self, **counts: float | None) -> None:
+        """
+        Replace everything in the Circle community by generated records.
+
+        :param counts: how many of which resource; ``since_s`` and ``until_s`` bound the time they are from.
+        """
+        self._call("POST", "/circle-admin/populate", given(counts))
+
+    def circle_admin_records(self, resource: str) -> list[JsonObject]:
+        """List all records of a Circle resource as they are now."""
+        return self._items("/circle-admin/records", resource=resource)
+
+    def circle_admin_edit(self, resource: str, ids: Iterable[Any] | None = None, count: int | None = None) -> list[Any]:
+        """
+        Edit Circle records behind the API's back.
+
+        :param count: so many instead of ``ids``, those with the lowest.
+        :return: the ids of what was edited.
+        """
+        return self._change_admin("edit", resource, ids, count)
+
+    def circle_admin_add(self, resource: str, count: int = 1) -> list[Any]:
+        """Add generated Circle records behind the API's back; their ids."""
+        return self._change_admin("add", resource, None, count)
+
+    def circle_admin_delete(
+        self, resource: str, ids: Iterable[Any] | None = None, count: int | None = None
+    ) -> list[Any]:
+        """
+        Delete Circle records behind the API's back.
+
+        :param count: so many instead of ``ids``, those with the lowest.
+        :return: the ids of what was deleted.
+        """
+        return self._change_admin("delete", resource, ids, count)
+
+    def circle_admin_churn(
+        self,
+        every: int = 2,
+        edits: int = 1,
+        adds: int = 1,
+        deletes: int = 1,
+        times: int = 20,
+        *,
+        seed: int = 0,
+        resource: str | None = None,
+    ) -> None:
+        """
+        Let Circle records change while they are being read.
+
+        :param every: after this many lists, at most ``times`` times.
+        :param seed: begins the draw.
+        :param resource: the records of this resource; by default the community's members.
+        """
+        wanted = {"every": every, "edits": edits, "adds": adds, "deletes": deletes, "times": times, "seed": seed}
+        self._call("POST", "/circle-admin/churn", {**wanted, **given({"resource": resource})})
+
+    def circle_admin_limit(self, requests: int | None, per_s: float | None = None) -> None:
+        """Answer Circle requests above this rate with 429; ``None`` lifts the limit."""
+        self._call("POST", "/circle-admin/limits", {"requests": requests, **given({"per_s": per_s})})
+
+    def circle_admin_quota(self, requests: int | None) -> None:
+        """Let the Circle community make only so many requests in all; ``None`` lifts the quota."""
+        self._call("POST", "/circle-admin/quota", {"requests": requests})
+
     def reset(self) -> None:
         """Make the sandbox as good as new: state, faults, records, limits and clock."""
         self._call("POST", "/reset")
 
-    def _items(self, path: str) -> list[JsonObject]:
-        items: list[JsonObject] = self._call("GET", path)["items"]
-        return items
-
-    def _call(self, method: str, path: str, body: JsonObject | None = None) -> JsonObject:
-        request = Request(  # noqa: S310  # Always the http URL of the sandbox.
-            f"{self.url}/_sandbox{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-            method=method,
-        )
-        try:
-            with self._opener.open(request, timeout=_CALL_TIMEOUT_S) as reply:
-                answer: JsonObject = json.load(reply)
-                return answer
-        except HTTPError as error:
-            with error:
-                raise ValueError(f"{method} {path}: {json.load(error)['message']}") from None
+    def _change_admin(self, what: str, resource: str, ids: Iterable[Any] | None, count: int | None) -> list[Any]:
+        wanted = {"resource": resource, "ids": None if ids is None else list(ids), "count": count}
+        changed: list[Any] = self._call("POST", f"/circle-admin/{what}", given(wanted))["ids"]
+        return changed
 
 
 @contextmanager

@@ -29,10 +29,11 @@ def circle_sandbox_server() -> Iterator[Sandbox]:
 @pytest.fixture
 def circle_sandbox(circle_sandbox_server: Sandbox) -> Sandbox:
     """
-    Give a running sandbox without pipelines, faults, records or limits, on real time.
+    Give a running sandbox as it is at its start: no pipelines, faults or records, a few rows to read, on real time.
 
     Point a connection at ``circle_sandbox.circleci_host`` with ``circle_sandbox.token``, or set
-    ``AIRFLOW_CONN_CIRCLECI_DEFAULT`` to ``circle_sandbox.connection_json()``.
+    ``AIRFLOW_CONN_CIRCLECI_DEFAULT`` to ``circle_sandbox.connection_json()``; likewise ``CIRCLE_ADMIN``, ``CIRCA`` and
+    ``CIRCLEME`` with ``circle_admin_connection_json()`` and so on.
     """
     circle_sandbox_server.reset()
     return circle_sandbox_server

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 __all__ = ["Record", "Recorder"]
 
-_SECRET_NAMES = frozenset({"circle-token", "authorization", "cookie"})
+_SECRET_NAMES = frozenset({"circle-token", "authorization", "x-auth-token", "cookie"})
 _MASK = "***"
 
 

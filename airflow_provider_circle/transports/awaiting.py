@@ -25,7 +25,7 @@ from yarl import URL
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.core.walk import Begin, Branch, Drop, Emit, Join, Send, Wait, Walk
+from airflow_provider_circle.core.walk import Begin, Branch, Drop, Emit, Join, Save, Send, Wait, Walk
 from airflow_provider_circle.exceptions import CircleError, Unreachable
 
 __all__ = ["AwaitingTransport"]
@@ -145,6 +145,8 @@ class AwaitingTransport:
                         del branches[branch]
                     case Drop(branch):
                         await _cancel(branches.pop(branch))
+                    case Save():
+                        raise TypeError("writing a file would block the event loop; let a worker do it")
                     case Send() | Wait():
                         outcome = await self._obey(step)
         finally:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from http.cookiejar import DefaultCookiePolicy
 from threading import Timer
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.core.walk import Drop, Emit, Join, Send, Wait, Walk
+from airflow_provider_circle.core.walk import Drop, Emit, Join, Save, Send, Wait, Walk
 from airflow_provider_circle.exceptions import CircleError, Unreachable
 
 __all__ = ["BlockingTransport"]
@@ -30,6 +30,8 @@ __all__ = ["BlockingTransport"]
 T = TypeVar("T")
 
 _CHUNK_BYTES = 65_536
+_LONGEST_SILENCE_S = 60.0
+"""Seconds between two bytes of a reply, where the whole may take longer."""
 
 
 class BlockingTransport:
@@ -56,6 +58,7 @@ class BlockingTransport:
         self._sleep = sleep
         self._say = say
         self.traffic = Traffic()
+        self._not_written: OSError | None = None
 
     def __enter__(self) -> Self:
         """Use the session for a while."""
@@ -106,16 +109,18 @@ class BlockingTransport:
                             trouble = error
                     case Drop(branch):
                         branch.walk.close()
-                    case Send() | Wait():
+                    case Send() | Save() | Wait():
                         outcome = self._obey(step)
         finally:
             walk.close()
 
-    def send(self, request: Request) -> Outcome:
+    def send(self, request: Request, into: Callable[[], BinaryIO] | None = None) -> Outcome:
         """
         Send one request, once, and read the reply to its end.
 
         Redirects are not followed: the token goes to the configured host and nowhere else.
+
+        :param into: opens the file that takes the body of a success; without it, the body is in what is returned.
         """
         self._wire.clear()
         # requests bounds the silence between two bytes only; a server that drips would hold us for good.
@@ -132,13 +137,15 @@ class BlockingTransport:
                 auth=_as_it_is,
                 allow_redirects=False,
                 stream=True,
-                timeout=request.timeout_s,
+                timeout=min(request.timeout_s, _LONGEST_SILENCE_S),
                 verify=self._verify,
             ) as reply:
-                body = b"".join(reply.iter_content(_CHUNK_BYTES))
+                body = self._read(reply, into if reply.ok else None)
                 headers = {name.lower(): value for name, value in reply.headers.items()}
                 response = Response(reply.status_code, headers, body)
         except OSError as error:
+            if error is self._not_written:
+                raise
             return Unreachable(self._reason(error), sent=self._wire.sent)
         finally:
             watchdog.cancel()
@@ -146,9 +153,23 @@ class BlockingTransport:
             return Unreachable(_LATE, sent=True)
         return response
 
-    def _obey(self, step: Send | Wait) -> Outcome | None:
-        if isinstance(step, Send):
-            outcome = self.send(step.request)
+    def _read(self, reply: requests.Response, into: Callable[[], BinaryIO] | None) -> bytes:
+        chunks = reply.iter_content(_CHUNK_BYTES)
+        if into is None:
+            return b"".join(chunks)
+        file = into()
+        for chunk in chunks:
+            self.traffic.received_bytes += len(chunk)
+            try:
+                file.write(chunk)
+            except OSError as error:
+                self._not_written = error
+                raise
+        return b""
+
+    def _obey(self, step: Send | Save | Wait) -> Outcome | None:
+        if isinstance(step, Send | Save):
+            outcome = self.send(step.request, step.into if isinstance(step, Save) else None)
             self.traffic.requests += 1
             self.traffic.received_bytes += len(outcome.body) if isinstance(outcome, Response) else 0
             return outcome

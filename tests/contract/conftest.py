@@ -75,8 +75,8 @@ class Recorder:
         exchanges: list[tuple[Request, Response]] = []
         send = BlockingTransport.send
 
-        def recording(transport: BlockingTransport, request: Request) -> Outcome:
-            outcome = send(transport, request)
+        def recording(transport: BlockingTransport, request: Request, *options: Any) -> Outcome:
+            outcome = send(transport, request, *options)
             if isinstance(outcome, Response):
                 exchanges.append((request, outcome))
             return outcome

@@ -55,7 +55,7 @@ class Operation:
 
     @property
     def name(self) -> str:
-        return str(self.described["operationId"])
+        return str(self.described.get("operationId", f"{self.method} {self.path}"))
 
     def parameters(self, place: str) -> dict[str, Any]:
         return {each["name"]: each for each in self.described.get("parameters", []) if each["in"] == place}
@@ -67,16 +67,18 @@ class Description:
 
     :param document: as the vendor publishes it.
     :param more_pages: lists, by operationId, that take a ``page-token`` although the vendor forgot to say so.
+    :param api: what precedes the described paths in every request.
     """
 
-    def __init__(self, document: Mapping[str, Any], more_pages: Container[str] = ()) -> None:
+    def __init__(self, document: Mapping[str, Any], more_pages: Container[str] = (), api: str = _API) -> None:
+        self._api = api
         self.operations: list[Operation] = []
         for path, item in document["paths"].items():
             shared = item.get("parameters", [])
             for method in _METHODS:
                 if method in item:
                     raw = {**item[method], "parameters": [*shared, *item[method].get("parameters", [])]}
-                    if raw["operationId"] in more_pages:
+                    if raw.get("operationId") in more_pages:
                         raw["parameters"].append({"in": "query", "name": "page-token", "schema": {"type": "string"}})
                     self.operations.append(_operation(method.upper(), path, _resolved(raw, document)))
 
@@ -85,7 +87,7 @@ class Description:
         matching = [
             operation
             for operation in self.operations
-            if operation.method == method and operation.pattern.fullmatch(path.removeprefix(_API))
+            if operation.method == method and operation.pattern.fullmatch(path.removeprefix(self._api))
         ]
         return min(matching, key=lambda operation: operation.path.count("{"), default=None)
 
@@ -101,10 +103,10 @@ class Description:
         parts = urlsplit(request.url)
         path = parts.path.removeprefix(below)
         operation = self.find(request.method, path)
-        if operation is None or not path.startswith(_API):
+        if operation is None or not path.startswith(self._api):
             return [Problem(f"{request.method} {path}", "request", "path", "undeclared")]
         return [
-            *_of_parameters(operation, path.removeprefix(_API), parts.query),
+            *_of_parameters(operation, path.removeprefix(self._api), parts.query),
             *_of_request_body(operation, request.body),
             *_of_response(operation, response),
         ]
@@ -141,7 +143,20 @@ def _resolved(node: Any, document: Mapping[str, Any], above: tuple[str, ...] = (
         # A schema that contains itself is checked once and left open below.
         return {} if reference in above else _resolved(_at(document, reference), document, (*above, reference))
     resolved = {key: _resolved(value, document, above) for key, value in node.items() if key != "x-nullable"}
-    return resolved | ({"nullable": True} if node.get("x-nullable") is True else {})
+    return _in_terms_of_3_0(resolved) | ({"nullable": True} if node.get("x-nullable") is True else {})
+
+
+def _in_terms_of_3_0(schema: dict[str, Any]) -> dict[str, Any]:
+    """Write a list of types as a choice, and a choice that may be null as one with null in it."""
+    types = schema.get("type")
+    if isinstance(types, list) and all(isinstance(each, str) for each in types):
+        choices = [{"type": each} for each in types if each != "null"]
+        rest = {key: value for key, value in schema.items() if key != "type"}
+        schema = rest | {"anyOf": choices} | ({"nullable": True} if "null" in types else {})
+    if schema.get("nullable") is True and "type" not in schema:
+        nothing = {"enum": [None]}
+        schema |= {choice: [*schema[choice], nothing] for choice in ("anyOf", "oneOf") if choice in schema}
+    return schema
 
 
 def _at(document: Mapping[str, Any], reference: str) -> Any:
@@ -160,6 +175,10 @@ def _of_parameters(operation: Operation, path: str, query: str) -> Iterator[Prob
     declared = operation.parameters("query")
     sent = parse_qsl(query, keep_blank_values=True)
     for name, value in sent:
+        if _is_list(declared, name):
+            item = declared[name.removesuffix("[]")]["schema"].get("items", {})
+            yield from _of_value(operation, f"query.{name}", value, item)
+            continue
         if name not in declared:
             yield Problem(operation.name, "request", f"query.{name}", "undeclared", value)
         else:
@@ -167,6 +186,12 @@ def _of_parameters(operation: Operation, path: str, query: str) -> Iterator[Prob
     for name in declared.keys() - {name for name, _ in sent}:
         if declared[name].get("required"):
             yield Problem(operation.name, "request", f"query.{name}", "required")
+
+
+def _is_list(declared: Mapping[str, Any], name: str) -> bool:
+    """Whether this is one value of a list, as ``ids[]=1`` is of the parameter ``ids``."""
+    parameter = declared.get(name.removesuffix("[]"), {})
+    return name.endswith("[]") and parameter.get("schema", {}).get("type") == "array"
 
 
 def _of_value(operation: Operation, place: str, text: str, schema: Mapping[str, Any]) -> Iterator[Problem]:
@@ -202,6 +227,8 @@ def _of_response(operation: Operation, response: Response) -> Iterator[Problem]:
         return
     kind = response.headers.get("content-type", "").partition(";")[0]
     schemas = described.get("content", {})
+    if not schemas and not response.body:
+        return
     if kind not in schemas:
         yield Problem(operation.name, "response", "content-type", "undeclared", kind)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,42 @@ def metadata(postgres_server: PostgresServer) -> PostgresDatabase:
 
 
 @pytest.fixture(scope="session")
-def airflow(
-    sandbox_server: Sandbox, metadata: PostgresDatabase, dags: Path, tmp_path_factory: pytest.TempPathFactory
+def warehouse(postgres_server: PostgresServer) -> PostgresDatabase:
+    """Where pulls land their tables."""
+    return postgres_server.new_database()
+
+
+@pytest.fixture(scope="session")
+def pulls_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pulls land their files."""
+    return tmp_path_factory.mktemp("pulls")
+
+
+@pytest.fixture(scope="session")
+def today() -> datetime:
+    """The beginning of the day, for DAGs that cover the days before."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture(scope="session")
+def airflow(  # noqa: PLR0917  what an Airflow needs
+    sandbox_server: Sandbox,
+    metadata: PostgresDatabase,
+    warehouse: PostgresDatabase,
+    pulls_folder: Path,
+    today: datetime,
+    dags: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[AirflowInstance]:
     environment = {
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.url,
         "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox_server.connection_json(),
+        "AIRFLOW_CONN_CIRCA_DEFAULT": sandbox_server.circa_connection_json(),
+        "AIRFLOW_CONN_CIRCLE_ADMIN_DEFAULT": sandbox_server.circle_admin_connection_json(),
+        "AIRFLOW_CONN_CIRCLEME_DEFAULT": sandbox_server.circleme_connection_json(),
+        "AIRFLOW_CONN_WAREHOUSE": warehouse.airflow_connection_json(),
+        "PULLS_FOLDER": str(pulls_folder),
+        "PULLS_TODAY": today.isoformat(),
         "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "64",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",

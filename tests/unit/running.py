@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
-__all__ = ["FakeStateStore", "FakeTaskInstance", "context"]
+__all__ = ["FakeAssetStates", "FakeOutletEvents", "FakeStateStore", "FakeTaskInstance", "context", "interval"]
 
 
 class FakeStateStore:
@@ -23,20 +26,57 @@ class FakeStateStore:
         self.values.pop(key, None)
 
 
+class FakeAssetStates:
+    """Airflow's asset state store, in memory: a state for each of a task's assets, and for no other."""
+
+    def __init__(self, assets: Iterable[Any]) -> None:
+        self.stores = {asset.name: FakeStateStore() for asset in assets}
+
+    def __getitem__(self, asset: Any) -> FakeStateStore:
+        return self.stores[asset.name]
+
+
+class FakeOutletEvents:
+    """What a task says about its outlets."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+
+    def __getitem__(self, asset: Any) -> Any:
+        return self.told.setdefault(asset.name, SimpleNamespace(extra={}))
+
+
 class FakeTaskInstance:
     """What a task asks of its task instance."""
 
     def __init__(self, max_tries: int = 1) -> None:
         self.max_tries = max_tries
         self.xcoms: dict[str, Any] = {}
+        self.first_rescheduled: datetime | None = None
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.xcoms[key] = value
 
+    def get_first_reschedule_date(self, _: Any) -> datetime | None:
+        return self.first_rescheduled
 
-def context(store: FakeStateStore | None = None, max_tries: int = 1) -> Any:
-    """Build a context; without a store, that of an Airflow before 3.3."""
-    built: dict[str, Any] = {"ti": FakeTaskInstance(max_tries)}
+
+def context(store: FakeStateStore | None = None, max_tries: int = 1, **more: Any) -> Any:
+    """
+    Build a context; without a store, that of an Airflow before 3.3.
+
+    :param more: further entries, such as those of :func:`interval`, ``asset_state_store`` or ``outlet_events``.
+    """
+    built: dict[str, Any] = {"ti": FakeTaskInstance(max_tries), **more}
     if store is not None:
         built["task_state_store"] = store
     return built
+
+
+def interval(begin: datetime, length: timedelta = timedelta(days=1)) -> dict[str, Any]:
+    """Say what Airflow knows of a scheduled run that covers a span of time."""
+    return {
+        "data_interval_start": begin,
+        "data_interval_end": begin + length,
+        "dag_run": SimpleNamespace(logical_date=begin, run_after=begin + length),
+    }

@@ -138,3 +138,43 @@ def test_a_request_shows_neither_headers_nor_body() -> None:
 )
 def test_the_method_decides_on_repeating_unless_told(method: str, repeatable: bool | None, idempotent: bool) -> None:
     assert Endpoint(method, "/moons", SOURCE, repeatable=repeatable).idempotent is idempotent
+
+
+@pytest.mark.parametrize("values", [None, {}, {"moon": "io"}], ids=["none", "empty", "another name"])
+@pytest.mark.parametrize("template", ["/moons/{moon_id}", "/moons/{moon_id:path}", "/moons/{moon_id}/{moon}"])
+def test_a_value_that_is_missing_is_named_with_what_needs_it(template: str, values: dict[str, str] | None) -> None:
+    with pytest.raises(ValueError, match=r"^moon_id is missing; GET /moons/\{moon_id.* needs it$"):
+        Endpoint("GET", template, SOURCE).request(orbit(), path=values)
+
+
+def asked_with(query: dict[str, Any], always: dict[str, str] | None = None) -> str:
+    return Endpoint("GET", "/moons", SOURCE).request(orbit(query=always or {}), query=query).url.partition("/moons")[2]
+
+
+@pytest.mark.parametrize(
+    ("query", "written"),
+    [
+        pytest.param({"id": ["io", "europa"]}, "?id=io&id=europa", id="texts"),
+        pytest.param({"id": (1, 2)}, "?id=1&id=2", id="numbers"),
+        pytest.param({"id[]": ["a b", "c&d"]}, "?id%5B%5D=a+b&id%5B%5D=c%26d", id="escaped"),
+        pytest.param({"id": ["io"], "big": True}, "?id=io&big=true", id="and others"),
+        pytest.param({"id": [], "big": True}, "?big=true", id="none, and others"),
+        pytest.param({"id": []}, "", id="none"),
+        pytest.param({"big": [True, False]}, "?big=true&big=false", id="booleans"),
+        pytest.param({"name": "io"}, "?name=io", id="a text is no sequence"),
+    ],
+)
+def test_a_sequence_repeats_its_name(query: dict[str, Any], written: str) -> None:
+    assert asked_with(query) == written
+
+
+def test_the_services_own_query_goes_with_every_request() -> None:
+    assert asked_with({"big": True}, {"community_id": "7"}) == "?community_id=7&big=true"
+
+
+def test_the_services_own_query_goes_with_a_request_that_has_none() -> None:
+    assert asked_with({}, {"community_id": "7"}) == "?community_id=7"
+
+
+def test_a_requests_query_goes_before_the_services_own() -> None:
+    assert asked_with({"community_id": 8}, {"community_id": "7"}) == "?community_id=8"

@@ -11,7 +11,7 @@ from airflow_provider_circle.core.endpoint import Endpoint
 from airflow_provider_circle.core.message import JsonObject, Outcome, Response
 from airflow_provider_circle.core.pacing import Pace
 from airflow_provider_circle.core.paging import CursorPages
-from airflow_provider_circle.core.walk import Emit, Send, Wait, Walk, call, collect, exchange, pages
+from airflow_provider_circle.core.walk import Emit, Send, Wait, Walk, call, collect, exchange, pages, read_page
 from airflow_provider_circle.exceptions import (
     CircleError,
     Forbidden,
@@ -24,7 +24,7 @@ from airflow_provider_circle.exceptions import (
     UnexpectedReply,
     Unreachable,
 )
-from tests.unit.walking import LOST, NOW_S, TOKEN, UNSENT, Clock, Walked, caller, drive, patient, reply
+from tests.unit.walking import LOST, NOW_S, TOKEN, UNSENT, Clock, Walked, caller, drive, orbit, patient, reply
 
 SOURCE = "https://docs.orbit.example/v3/moons"
 GET_MOON = Endpoint("GET", "/moons/{moon_id}", SOURCE)
@@ -451,3 +451,144 @@ def test_a_list_that_is_not_read_to_its_end_is_closed() -> None:
     walk = closing.walk()  # held here, so that nothing but the gathering closes it
     drive(collect(walk, enough=bool), [])
     assert closing.closed
+
+
+# Failures that claim success
+
+
+def failure(answer: Any) -> int | None:
+    """Read the invented vendor's failures: ``{"failed": 404}``."""
+    return answer.get("failed") if isinstance(answer, dict) else None
+
+
+def get_honestly(outcomes: list[Outcome], **changes: Any) -> Walked[JsonObject]:
+    return get(outcomes, service=orbit(read_failure=failure), **changes)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Invalid),
+        (401, Unauthorized),
+        (402, SubscriptionExpired),
+        (403, Forbidden),
+        (404, NotFound),
+        (422, Invalid),
+    ],
+)
+@pytest.mark.parametrize("claimed", [200, 201])
+def test_a_success_that_means_a_refusal_is_one(claimed: int, status: int, kind: type[CircleError]) -> None:
+    walked = get_honestly([reply({"failed": status}, claimed)])
+    assert (type(walked.failure), walked.failure.status, walked.done) == (kind, status, ["send"])
+
+
+def test_a_success_that_means_a_refusal_says_so_in_the_services_words() -> None:
+    walked = get_honestly([reply({"failed": 404, "message": "No such moon"}, x_request_id="r1")])
+    assert (str(walked.failure), walked.failure.request_id) == (
+        "Orbit: GET /v3/moons/io answered 404: No such moon (it does not exist, or the token may not see it)",
+        "r1",
+    )
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_a_success_that_means_a_fault_is_asked_again(status: int) -> None:
+    assert get_honestly([reply({"failed": status}), OK]).result == {"id": "io"}
+
+
+def test_a_success_that_keeps_meaning_a_fault_is_raised_after_the_last_attempt() -> None:
+    walked = get_honestly([reply({"failed": 503})] * 3, retry=patient(3))
+    assert (type(walked.failure), walked.failure.status) == (ServiceDown, 503)
+
+
+def test_a_success_that_means_429_slows_the_others() -> None:
+    clock, pace = Clock(), Pace()
+    get_honestly([reply({"failed": 429}, retry_after="60")], clock=clock, pace=pace, retry=patient(1))
+    assert pace.held_s(clock()) == 60.0
+
+
+@pytest.mark.parametrize(("status", "sent"), [(503, 1), (429, 2)])
+def test_post_answered_with_a_success_that_means_a_fault_is_treated_like_the_fault(status: int, sent: int) -> None:
+    outcomes: list[Outcome] = [reply({"failed": status}), *[OK] * (sent - 1)]
+    assert len(post(outcomes, service=orbit(read_failure=failure)).requests) == sent
+
+
+def test_a_success_that_means_success_is_one() -> None:
+    assert get_honestly([reply({"failed": None})]).result == {"failed": None}
+
+
+def test_a_page_that_means_a_refusal_ends_the_list() -> None:
+    walked = listed([page(1, after="t"), reply({"failed": 401})], service=orbit(read_failure=failure))
+    assert (walked.emitted, type(walked.failure)) == ([[{"id": 1}]], Unauthorized)
+
+
+def test_a_garbled_success_is_not_searched_for_a_failure() -> None:
+    searched: list[Any] = []
+    get([reply(b"{"), OK], service=orbit(read_failure=searched.append))
+    assert searched == [{"id": "io"}]
+
+
+def test_a_refusal_is_not_searched_for_another() -> None:
+    walked = get_honestly([reply({"failed": 503}, 404)])
+    assert (type(walked.failure), walked.failure.status) == (NotFound, 404)
+
+
+def test_a_failure_that_cannot_be_read_is_asked_again() -> None:
+    def confused(_: Any) -> int | None:
+        raise UnexpectedReply("neither good nor bad")
+
+    error = get([OK] * 2, service=orbit(read_failure=confused), retry=patient(2)).failure
+    assert str(error) == "Orbit: GET /v3/moons/io: neither good nor bad"
+
+
+# What a wait is for
+
+
+@pytest.mark.parametrize(
+    ("outcome", "limited"),
+    [
+        pytest.param(reply(status=429), True, id="429"),
+        pytest.param(reply(status=429, retry_after="3"), True, id="429 with a time"),
+        pytest.param(reply(status=503, retry_after="3"), False, id="503 with a time"),
+        pytest.param(LOST, False, id="lost"),
+        pytest.param(UNSENT, False, id="unsent"),
+        pytest.param(reply(b"{"), False, id="garbled"),
+    ],
+)
+def test_a_wait_for_another_attempt_says_so(outcome: Outcome, limited: bool) -> None:
+    wait = get([outcome, OK]).waits[0]
+    assert (wait.retry, wait.limited) == (True, limited)
+
+
+def test_a_wait_for_ones_turn_is_for_a_limit_and_no_other_attempt() -> None:
+    clock, pace = Clock(), Pace(60)
+    pace.book(clock())
+    assert [(wait.retry, wait.limited) for wait in get([OK], clock=clock, pace=pace).waits] == [(False, True)]
+
+
+def test_the_services_query_goes_with_every_page() -> None:
+    walked = listed([page(after="a"), page()], service=orbit(query={"community_id": "7"}))
+    assert [request.url.partition("?")[2] for request in walked.requests] == [
+        "community_id=7",
+        "community_id=7&after=a",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("date", "server_s"),
+    [
+        pytest.param({"date": "Fri, 15 Jan 2027 07:00:00 GMT"}, NOW_S - 3600, id="its own"),
+        pytest.param({}, None, id="none"),
+        pytest.param({"date": "today"}, None, id="no date"),
+    ],
+)
+def test_a_page_carries_the_servers_clock(date: dict[str, Any], server_s: float | None) -> None:
+    clock = Clock()
+    walk = read_page(caller(clock), LIST_MOONS, path=None, query={})
+    assert drive(walk, [reply({"items": []}, **date)], clock).result.server_s == server_s
+
+
+def test_what_is_emitted_carries_its_page() -> None:
+    walk = pages(caller(Clock()), LIST_MOONS)
+    next(walk)
+    step = cast("Emit", walk.send(page(1, after="t")))
+    assert (step.page and step.page.next_query, step.label) == ({"after": "t"}, "")

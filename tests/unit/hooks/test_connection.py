@@ -73,6 +73,40 @@ def test_a_good_host_becomes_a_base_url(host: str | None, url: str) -> None:
     assert read(Entered(host)).host == url
 
 
+def by_contract(host: str | None, port: int | None = None) -> ConnectionSettings:
+    """Read a connection to a service whose address only the customer knows."""
+    return read_connection("orbit_default", Entered(host, port), {}, default_host=None, default_timeout_s=30.0)
+
+
+@pytest.mark.parametrize("host", [None, "", "  "])
+def test_where_there_is_no_common_address_the_host_is_required(host: str | None) -> None:
+    with pytest.raises(ValueError, match=r"^connection 'orbit_default': host is missing; "):
+        by_contract(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "url"),
+    [
+        pytest.param("https://orbit.example/api/v1", None, "https://orbit.example/api/v1", id="path of an API"),
+        pytest.param("https://orbit.example/feed/", None, "https://orbit.example/feed", id="another path"),
+        pytest.param("orbit.example/api", 8443, "https://orbit.example:8443/api", id="name, path and port"),
+        pytest.param("http://localhost:8000/orbit", None, "http://localhost:8000/orbit", id="this machine"),
+    ],
+)
+def test_an_address_of_a_contract_is_taken_with_its_path(host: str, port: int | None, url: str) -> None:
+    assert by_contract(host, port).host == url
+
+
+@pytest.mark.parametrize(
+    "host", ["http://orbit.example", "https://user:s3cret@orbit.example", "https://o.example?t=s3cret"]
+)
+def test_an_address_of_a_contract_must_be_as_good_as_any(host: str) -> None:
+    with pytest.raises(ValueError, match="host must") as raised:
+        by_contract(host)
+
+    assert "s3cret" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("host", "port", "url"),
     [

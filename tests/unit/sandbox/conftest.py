@@ -16,6 +16,7 @@ from airflow_provider_circle.sandbox.clock import VirtualClock
 
 TOKEN = "sandbox-token"
 API = "/circleci/api/v2"
+CIRCA = "/circa/api/v1"
 PROJECT = "/project/gh/acme/web"
 
 
@@ -94,6 +95,36 @@ class InProcess:
         reply = self.api("GET", path, **options)
         assert reply.status == 200, reply.body
         return reply.json()
+
+    def circa(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
+        """Call Circa with the right key."""
+        return self.call(method, CIRCA + path, body, **{"headers": {"Authorization": f"Bearer {TOKEN}"}, **options})
+
+    def circa_get(self, path: str, **query: str) -> Any:
+        """Read from Circa; the JSON of a good reply."""
+        reply = self.circa("GET", path, query=query)
+        assert reply.status == 200, reply.body
+        return reply.json()
+
+    def circa_pages(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """Read a list of Circa page by page until one is empty."""
+        rows: list[dict[str, Any]] = []
+        number = 1
+        while page := self.circa_get(path, page=str(number), **query)["data"]:
+            rows += page
+            number += 1
+        return rows
+
+    def circleme(self, path: str, **query: str) -> Reply:
+        """Call CircleMe with the right token."""
+        return self.call("GET", f"/circleme{path}", query=query, headers={"X-AUTH-TOKEN": TOKEN})
+
+    def feed(self, **query: str) -> list[dict[str, Any]]:
+        """Read cards from CircleMe; those of a good reply."""
+        reply = self.circleme("/feed", **query)
+        assert reply.status == 200, reply.body
+        cards: list[dict[str, Any]] = reply.json()
+        return cards
 
     def control(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         reply = self.call(method, f"/_sandbox{path}", body, **options)

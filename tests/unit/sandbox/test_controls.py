@@ -15,7 +15,13 @@ def test_request_is_recorded_without_its_secrets(sandbox: InProcess) -> None:
         "/project/gh%2Facme%2Fweb/pipeline",
         {"branch": "main"},
         query={"circle-token": "s", "a": "b"},
-        headers={"Circle-Token": "s", "Authorization": "Bearer s", "Cookie": "s", "Accept": "application/json"},
+        headers={
+            "Circle-Token": "s",
+            "Authorization": "Bearer s",
+            "X-AUTH-TOKEN": "s",
+            "Cookie": "s",
+            "Accept": "application/json",
+        },
     )
     (record,) = sandbox.control("GET", "/requests")["items"]
     assert record == {
@@ -25,7 +31,13 @@ def test_request_is_recorded_without_its_secrets(sandbox: InProcess) -> None:
         "method": "POST",
         "path": f"{API}/project/gh%2Facme%2Fweb/pipeline",
         "query": {"circle-token": "***", "a": "b"},
-        "headers": {"circle-token": "***", "authorization": "***", "cookie": "***", "accept": "application/json"},
+        "headers": {
+            "circle-token": "***",
+            "authorization": "***",
+            "x-auth-token": "***",
+            "cookie": "***",
+            "accept": "application/json",
+        },
         "body": {"branch": "main"},
         "status": 401,
         "fault": None,
@@ -127,6 +139,28 @@ def test_reset_forgets_everything(sandbox: InProcess) -> None:
     assert sandbox.control("GET", "/clock")["now_s"] == sandbox.real_time.seconds
     assert sandbox.api("POST", f"{PROJECT}/pipeline", {}).json()["number"] == 1
     assert [p["scenario"] for p in sandbox.control("GET", "/circleci/pipelines")["items"]] == ["success"]
+
+
+def test_reset_reaches_every_service(sandbox: InProcess) -> None:
+    def state() -> list[Any]:
+        return [
+            sandbox.control("GET", path)["items"]
+            for path in ("/circa/contacts", "/circa/deleted", "/circleme/cards", "/circle-admin/records")
+        ]
+
+    new = state()
+    sandbox.control("POST", "/circa/delete", {"count": 3})
+    sandbox.control("POST", "/circa/expire")
+    sandbox.control("POST", "/circa/limits", {"requests_per_minute": 0})
+    sandbox.control("POST", "/circa/quirks", {"order": "updated_at_desc", "page_size": 3})
+    sandbox.control("POST", "/circleme/populate", {"cards": 1})
+    sandbox.control("POST", "/circleme/limits", {"requests_per_minute": 0})
+    sandbox.control("POST", "/circle-admin/delete", {"resource": "community_members", "count": 1})
+    assert all(now != then for now, then in zip(state(), new, strict=True))
+    sandbox.control("POST", "/reset")
+    assert state() == new
+    assert sandbox.circleme("/feed/items").status == 200
+    assert sandbox.circa_get("/contacts")["pagination"]["per_page"] == 25
 
 
 def test_controls_need_no_token_and_are_not_recorded(sandbox: InProcess) -> None:

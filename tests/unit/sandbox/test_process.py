@@ -7,8 +7,12 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
@@ -16,6 +20,8 @@ from airflow_provider_circle.sandbox.client import READY, Sandbox, start_sandbox
 
 PIPELINE = "/circleci/api/v2/project/gh/acme/web/pipeline"
 COMMAND = [sys.executable, "-m", "airflow_provider_circle.sandbox"]
+
+OPENER = build_opener(ProxyHandler({}))
 
 pytest_plugins = ["pytester"]
 
@@ -92,14 +98,92 @@ def test_client_reaches_every_control(running: Sandbox) -> None:
     assert [workflow["status"] for workflow in running.pipelines()[0]["workflows"]] == ["failed"]
 
 
+def read(url: str, **headers: str) -> Any:
+    with OPENER.open(Request(url, headers=headers)) as reply:  # noqa: S310  # Always the http URL of the sandbox.
+        return json.load(reply)
+
+
+def test_client_reaches_every_control_of_circa(running: Sandbox) -> None:
+    now_s = running.now()
+    running.circa_populate(contacts=30, events=2, contacts_per_event=10, companies=3, since_s=now_s - 60, until_s=now_s)
+    running.circa_quirks(order="updated_at_desc", bounds="open", ignore_updated_at_for=["/contacts"])
+    running.circa_page_size(4)
+    running.circa_limit(1000, retry_after="3")
+    running.circa_exports(duration_s=1, fails=1)
+    running.circa_churn(every=1, edits=1, adds=0, deletes=0, times=1, seed=1)
+    event_id = running.circa_events()[0]["id"]
+    running.circa_edit(["Q29udGFjdC0x"])
+    (added,) = running.circa_add(1, event_id=event_id)
+    assert len(running.circa_edit(count=2, event_id=event_id)) == 2
+    assert len(running.circa_delete(count=2)) == 2
+    assert len([stone for stone in running.circa_deleted() if stone["resource_type"] == "Contact"]) == 2
+    assert len(running.circa_contacts()) == 29
+    assert len(running.circa_companies()) == 3
+    assert {"id": added} in [*running.circa_event_contacts(event_id, ["id"]), *running.circa_deleted()]
+    authorization = f"Bearer {running.token}"
+    page = read(f"{running.circa_host}/api/v1/contacts", Authorization=authorization)
+    assert (len(page["data"]), page["pagination"]["total_entries"]) == (4, 29)
+    running.circa_expire()
+    with pytest.raises(HTTPError, match="402"):
+        read(f"{running.circa_host}/api/v1/teams", Authorization=authorization)
+    assert running.circa_refused_downloads() == 0
+
+
+def test_client_reaches_every_control_of_circleme(running: Sandbox) -> None:
+    running.circleme_populate(cards=10, italian=2, since_s=0, until_s=10, equal_timestamps=5)
+    running.circleme_limit(None)
+    running.circleme_daily_limit(4, strict=False)
+    assert len(running.circleme_add(2, lang="italian", date_s=5)) == 2
+    assert [len(running.circleme_cards(lang)) for lang in ("english", "italian", None)] == [10, 4, 14]
+    new = read(f"{running.circleme_host}/feed?new_cards=true", **{"X-AUTH-TOKEN": running.token})
+    assert running.circleme_handed_out() == [card["id"] for card in new]
+    assert len(new) == 4
+
+
+def test_client_reaches_every_control_of_circle_admin(running: Sandbox) -> None:
+    running.circle_admin_populate(community_members=7)
+    running.circle_admin_churn(resource="community_members")
+    running.circle_admin_limit(100, per_s=10)
+    running.circle_admin_quota(1000)
+    (added,) = running.circle_admin_add("community_members", 1)
+    assert running.circle_admin_edit("community_members", [added]) == [added]
+    assert len(running.circle_admin_delete("community_members", count=2)) == 2
+    assert len(running.circle_admin_records("community_members")) == 6
+
+
+def test_half_a_million_contacts_are_served_at_once(running: Sandbox) -> None:
+    running.circa_populate(contacts=500_000)
+    window = "updated_at%5Bmin%5D=2000-01-01T00:00:00Z&updated_at%5Bmax%5D=2100-01-01T00:00:00Z"
+    begin_s = time.monotonic()
+    for page in (1, 10_000, 20_000):
+        url = f"{running.circa_host}/api/v1/contacts?page={page}&{window}"
+        assert len(read(url, Authorization=f"Bearer {running.token}")["data"]) == 25
+    assert time.monotonic() - begin_s < 5
+
+
 def test_client_explains_what_was_refused(running: Sandbox) -> None:
     with pytest.raises(ValueError, match="kind must be one of"):
         running.add_fault("nonsense")
 
 
-def test_connection_leads_to_the_service(running: Sandbox) -> None:
-    connection = json.loads(running.connection_json())
-    assert connection == {"conn_type": "circleci", "host": f"{running.url}/circleci", "password": running.token}
+@pytest.mark.parametrize(
+    ("conn_type", "path", "method"),
+    [
+        ("circleci", "/circleci", "connection_json"),
+        ("circle_admin", "/circle-admin", "circle_admin_connection_json"),
+        ("circa", "/circa", "circa_connection_json"),
+        ("circleme", "/circleme", "circleme_connection_json"),
+    ],
+)
+def test_connection_leads_to_the_service(running: Sandbox, conn_type: str, path: str, method: str) -> None:
+    connection = json.loads(getattr(running, method)())
+    assert connection == {"conn_type": conn_type, "host": f"{running.url}{path}", "password": running.token}
+
+
+def test_help_says_how_each_service_is_connected() -> None:
+    done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    for service in ("CIRCLECI", "CIRCLE_ADMIN", "CIRCA", "CIRCLEME"):
+        assert f"AIRFLOW_CONN_{service}_DEFAULT='{{" in done.stdout
 
 
 def test_sandbox_that_cannot_start_says_why(running: Sandbox) -> None:
@@ -115,6 +199,8 @@ def test_signal_ends_the_server_cleanly(number: signal.Signals) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(f"{READY}http://127.0.0.1:")
+        hints = "".join(process.stdout.readline() for _ in range(6))
+        assert hints.count("export AIRFLOW_CONN_") == 4
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (0, "")

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request
+from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Walk
 from airflow_provider_circle.transports.awaiting import AwaitingTransport
 from airflow_provider_circle.transports.blocking import BlockingTransport
@@ -270,6 +271,8 @@ class Client(Protocol):
     said: list[str]
     clock: Clock
 
+    @property
+    def traffic(self) -> Traffic: ...
     def send(self, request: Request) -> Outcome: ...
     def run(self, walk: Walk[T]) -> T: ...
     def stream(self, walk: Walk[None]) -> Iterator[JsonObject]: ...
@@ -293,6 +296,10 @@ class BlockingClient:
         if self.fault:
             raise self.fault
         self.clock.sleep(seconds)
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._transport.traffic
 
     def send(self, request: Request) -> Outcome:
         return self._transport.send(request)
@@ -334,6 +341,10 @@ class AwaitingClient:
             return await begin()
 
         return self._loop.run_until_complete(entered())
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._transport.traffic
 
     def send(self, request: Request) -> Outcome:
         return self._await(lambda: self._transport.send(request))

@@ -343,6 +343,17 @@ def test_a_post_whose_reply_breaks_arrives_once(client: Client, server: Server, 
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("fault", [raw(then="reset"), raw(then="close"), cut_body()], ids=["reset", "closed", "cut"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_request_whose_reply_breaks_arrives_once_whatever_its_method(
+    client: Client, server: Server, method: str, fault: Behaviour
+) -> None:
+    # Whether it may be repeated, the endpoint knows: a GET may use something up.
+    server.always = fault
+    client.send(ask(server.url + "/", method))
+    assert len(server.seen) == 1
+
+
 def test_a_connection_reset_before_the_request_was_read_leaves_open_what_was_done(
     client: Client, server: Server
 ) -> None:

@@ -1,0 +1,70 @@
+"""
+Looking until there is something to see.
+
+Knows deadlines and how faults in between are borne; what is looked at, and when to look next, it is told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.walk import Caller, Wait, Walk
+from airflow_provider_circle.exceptions import RateLimited, ServiceDown, UnexpectedReply, Unreachable
+
+__all__ = ["Sight", "wait_until"]
+
+T = TypeVar("T")
+
+_LAST_LOOK_S = 30.0
+"""Seconds the look after the deadline may take, retries included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight(Generic[T]):
+    """
+    What a look saw.
+
+    :param seen: what was waited for; ``None`` while it is not there.
+    :param news: how things stand; said when it changes.
+    """
+
+    seen: T | None
+    news: str
+
+
+def wait_until(
+    caller: Caller,
+    look: Callable[[Caller], Walk[Sight[T]]],
+    schedule: PollSchedule,
+    *,
+    started_s: float,
+    deadline_s: float | None,
+) -> Walk[Sight[T]]:
+    """
+    Look until there is something to see; a service that is down for a while is looked at again.
+
+    :param look: looks once.
+    :param started_s: when the wait began, in seconds since the epoch; intervals grow from there, restarts or not.
+    :param deadline_s: when to give up, in seconds since the epoch; ``None`` for never. One more look is taken after it.
+    :return: what was seen in the end; with nothing seen, the deadline has passed.
+    :raises CircleError: turned away for good.
+    """
+    last_s = math.inf if deadline_s is None else deadline_s
+    said = ""
+    while True:
+        began_s = caller.clock()
+        until_s = last_s if began_s < last_s else began_s + _LAST_LOOK_S
+        try:
+            sight = yield from look(replace(caller, until_s=until_s))
+        except (RateLimited, ServiceDown, UnexpectedReply, Unreachable) as error:
+            sight = Sight(None, f"could not look: {error}")
+        if sight.seen is not None or began_s >= last_s:
+            return sight
+        now_s = caller.clock()
+        wait_s = min(schedule.next_wait_s(now_s - started_s, caller.jitter()), max(0.0, last_s - now_s))
+        yield Wait(wait_s, "" if sight.news == said else sight.news)
+        said = sight.news

@@ -1,0 +1,123 @@
+"""
+Circa's API v1 as an Airflow hook.
+
+The calls by name are in ``circa_calls``, what takes several requests is written in ``vendors/circa``; here is what
+Airflow asks of a hook: names, the form, the connection's test.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.paging import Page
+from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.stream import Stream
+from airflow_provider_circle.core.walk import Caller, Walk, read_page
+from airflow_provider_circle.core.watching import Sight, wait_until
+from airflow_provider_circle.hooks.base import operation
+from airflow_provider_circle.hooks.circa_calls.companies import CompanyCalls
+from airflow_provider_circle.hooks.circa_calls.contacts import ContactCalls
+from airflow_provider_circle.hooks.circa_calls.event_contacts import EventContactCalls
+from airflow_provider_circle.hooks.circa_calls.events import EventCalls
+from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
+from airflow_provider_circle.hooks.trial import try_connection
+from airflow_provider_circle.vendors.circa.changes import look_for_changed_contacts
+from airflow_provider_circle.vendors.circa.endpoints import LIST_TEAMS
+from airflow_provider_circle.vendors.circa.streams import STREAMS
+
+__all__ = ["CircaHook"]
+
+
+class CircaHook(EventCalls, EventContactCalls, ContactCalls, CompanyCalls):
+    """
+    Calls Circa's API v1: events, contacts, companies.
+
+    Every call blocks when called and awaits as ``.aio``::
+
+        hook = CircaHook()
+        hook.upsert_contact({"email": "ada@example.com", "first_name": "Ada"})["action"]
+        await hook.get_event.aio("RXZlbnQtNQ")
+        for contact in hook.list_event_contacts("RXZlbnQtNQ"): ...
+
+    :param circa_conn_id: connection of type *Circa*.
+    :param request_attempts: how often one request is sent at most; requests that are not safe to repeat, once.
+    :param request_max_wait_s: seconds the wait between two attempts may grow to.
+    :param sleep: waits for seconds, in blocking calls.
+
+    Source: https://docs.circa.co/
+    """
+
+    conn_name_attr = "circa_conn_id"
+    default_conn_name = "circa_default"
+    hook_name = "Circa"
+    streams: ClassVar[Mapping[str, Stream]] = STREAMS
+
+    def __init__(
+        self,
+        circa_conn_id: str = default_conn_name,
+        *,
+        request_attempts: int = RetryPolicy().attempts,
+        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(
+            circa_conn_id, request_attempts=request_attempts, request_max_wait_s=request_max_wait_s, sleep=sleep
+        )
+
+    # Airflow before 3.2 asks the class itself, not its bases, for the form.
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Build the form's extra fields from the provider's metadata."""
+        return form_widgets(cls.conn_type)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Take the form's labels and placeholders from the provider's metadata."""
+        return form_behaviour(cls.conn_type)
+
+    @operation
+    def wait_for_changed_contacts(
+        self,
+        caller: Caller,
+        since: datetime,
+        schedule: PollSchedule,
+        *,
+        started_s: float,
+        deadline_s: float | None,
+    ) -> Walk[Sight[JsonObject]]:
+        """
+        Wait until contacts have changed at or after a moment.
+
+        :param since: aware.
+        :param schedule: when to look next.
+        :param started_s: when the wait began, in seconds since the epoch.
+        :param deadline_s: when to give up, in seconds since the epoch; ``None`` for never.
+        :return: with ``{"count", "newest"}`` once there are some.
+
+        Source: https://docs.circa.co/ (Contacts)
+        """
+
+        def look(caller: Caller) -> Walk[Sight[JsonObject]]:
+            return look_for_changed_contacts(caller, since)
+
+        return wait_until(caller, look, schedule, started_s=started_s, deadline_s=deadline_s)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """
+        Try the connection, for the button in Airflow's form.
+
+        :return: whether it works, and which teams the key sees, or why not.
+        """
+        return try_connection(self, lambda once: read_page(once, LIST_TEAMS, path=None, query={}), _told)
+
+
+def _told(page: Page) -> str:
+    count = len(page.records) if page.count is None else page.count
+    name = next((row["name"] for row in page.records if isinstance(row.get("name"), str) and row["name"]), "")
+    told = f"Connected to Circa: {count} team{'' if count == 1 else 's'}"
+    return f"{told}, {'among them ' if count > 1 else ''}{name}" if name else told

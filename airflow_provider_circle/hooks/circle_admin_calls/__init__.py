@@ -1,0 +1,1 @@
+"""Circle's Admin API by name, grouped by resource; ``CircleAdminHook`` brings the groups together."""

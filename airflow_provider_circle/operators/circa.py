@@ -1,0 +1,294 @@
+"""
+Circa from a DAG: pulling contacts, writing one, adding it to an event, exporting an event's contacts.
+
+This module fits the pieces into Airflow. How Circa is spoken to is written in ``vendors/circa``, how a pull goes in
+``transfers/base.py``; nothing here imports an HTTP library before a task runs.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout, conf
+
+from airflow_provider_circle import exceptions
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.exceptions import CircleError
+from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.memory import TaskMemory
+from airflow_provider_circle.transfers.circa import CircaPull
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_circle.hooks.circa import CircaHook
+
+__all__ = [
+    "CircaAddContactToEventOperator",
+    "CircaExportEventContactsOperator",
+    "CircaPullContactsOperator",
+    "CircaUpsertContactOperator",
+]
+
+_EXPORT_KEY = "circa_export"
+
+
+class CircaPullContactsOperator(CircaPull):
+    """
+    Pulls Circa's contacts, or those of some events, into a file, a table or both.
+
+    :param event_ids: only the contacts of these events, each with ``event_id`` and its part in the event; ``all`` for
+        those of every event. Left out, all contacts of the account, whether they are in an event or not. (templated as
+        ``parent_ids``)
+    :param path: file to write, or a folder when it ends with ``/``. (templated)
+    :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
+    :param file_format: ``jsonl``, ``jsonl.gz``, ``csv``, ``csv.gz`` or ``parquet``; by the path's ending where left
+        out.
+    :param table: table to merge into. (templated)
+    :param sql_conn_id: connection of a PostgreSQL or SQLite database. (templated)
+
+    All other parameters, what is returned and what is raised: ``PullOperator``. Both targets get the very same records
+    of one read; the file is replaced before the table is merged, and a retry does both again.
+
+    Source: https://docs.circa.co/ (Contacts)
+    """
+
+    def __init__(self, *, event_ids: Sequence[str] | str | None = None, **kwargs: Any) -> None:
+        stream = "contacts" if event_ids is None else "event_contacts"
+        super().__init__(stream=stream, parent_ids=event_ids, **kwargs)
+
+
+class _CircaOperator(CallingOperator):
+    """
+    What the operators that make a few calls share.
+
+    :param circa_conn_id: connection of type *Circa*. (templated)
+    """
+
+    def __init__(self, *, circa_conn_id: str = "circa_default", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.circa_conn_id = circa_conn_id
+
+    def build_hook(self) -> CircaHook:
+        """Build the hook; here, so that importing this module costs no HTTP library."""
+        from airflow_provider_circle.hooks.circa import CircaHook
+
+        return CircaHook(self.circa_conn_id, **self.patience())
+
+
+class CircaUpsertContactOperator(_CircaOperator):
+    """
+    Creates a contact, or updates the one with the same e-mail address; a rerun changes nothing more.
+
+    Returns ``{"contact_id", "action"}``, the action being ``created``, ``updated`` or ``unchanged``.
+
+    :param contact: ``email`` and what else it shall have; company is a name, owner an e-mail address. (templated)
+    :raises Invalid: several contacts have this address, or Circa refused a value; every field is named.
+
+    All other parameters: ``circa_conn_id`` and those of ``CallingOperator``.
+
+    Source: https://docs.circa.co/ (Contacts)
+    """
+
+    template_fields: Sequence[str] = ("circa_conn_id", "contact")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"contact": "json"}
+
+    def __init__(self, *, contact: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.contact = contact
+
+    def execute(self, context: Context) -> JsonObject:
+        """Search, then update or create."""
+        with airflow_errors(), self.build_hook() as hook:
+            done = hook.upsert_contact(self.contact)
+        contact_id, action = done["contact"].get("id"), done["action"]
+        self.log.info("Circa contact %s: %s", contact_id, action)
+        return {"contact_id": contact_id, "action": action}
+
+
+class CircaAddContactToEventOperator(_CircaOperator):
+    """
+    Adds a contact to an event, unless it is there already.
+
+    Returns ``{"event_id", "contact_id", "added"}``.
+
+    :param event_id: the event. (templated)
+    :param contact_id: the contact. (templated)
+    :param contact_email: names the contact by its e-mail address, in place of ``contact_id``. (templated)
+    :raises NotFound: no such event, or no such contact.
+
+    All other parameters: ``circa_conn_id`` and those of ``CallingOperator``.
+
+    Source: https://docs.circa.co/ (Event contacts)
+    """
+
+    template_fields: Sequence[str] = ("circa_conn_id", "event_id", "contact_id", "contact_email")
+
+    def __init__(
+        self, *, event_id: str, contact_id: str | None = None, contact_email: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.event_id = event_id
+        self.contact_id = contact_id
+        self.contact_email = contact_email
+        if (contact_id is None) == (contact_email is None):
+            raise ValueError("give either contact_id or contact_email, so that one contact is meant")
+
+    def execute(self, context: Context) -> JsonObject:
+        """Look whether it is there, and add it if not."""
+        with airflow_errors(), self.build_hook() as hook:
+            contact_id = self.contact_id or self._found(hook)
+            added = hook.add_contact_to_event(self.event_id, contact_id)["added"]
+        self.log.info("Circa contact %s %s event %s", contact_id, "added to" if added else "was in", self.event_id)
+        return {"event_id": self.event_id, "contact_id": contact_id, "added": added}
+
+    def _found(self, hook: CircaHook) -> str:
+        contact = hook.find_contact(self.contact_email or "")
+        if contact is None:
+            raise AirflowFailException("no contact in Circa has the e-mail address given in contact_email")
+        return str(contact["id"])
+
+
+class CircaExportEventContactsOperator(_CircaOperator):
+    """
+    Lets Circa export the contacts of an event, waits for the file, and stores it.
+
+    A try that died waits on for the export it started (Airflow 3.3 or newer); elsewhere it starts another, which
+    harms nothing. Returns ``{"event_id", "export_id", "uri", "bytes"}``.
+
+    :param event_id: the event. (templated)
+    :param path: where the file goes, on a disk or in a bucket; it appears whole or not at all. (templated)
+    :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
+    :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
+    :param timeout_s: seconds to wait at most, deferred or not; ``execution_timeout`` holds while deferred, too.
+    :param poll_interval_s: seconds between two looks, at least.
+    :param max_poll_interval_s: seconds between two looks, at most.
+    :param poll_backoff: the interval as a share of the time waited so far.
+
+    All other parameters: ``circa_conn_id`` and those of ``CallingOperator``.
+
+    Source: https://docs.circa.co/ (Event contacts)
+    """
+
+    template_fields: Sequence[str] = ("circa_conn_id", "event_id", "path", "object_storage_conn_id")
+
+    def __init__(
+        self,
+        *,
+        event_id: str,
+        path: str,
+        object_storage_conn_id: str | None = None,
+        deferrable: bool | None = None,
+        timeout_s: float = 3600.0,
+        poll_interval_s: float = PollSchedule().poll_interval_s,
+        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
+        poll_backoff: float = PollSchedule().poll_backoff,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.event_id = event_id
+        self.path = path
+        self.object_storage_conn_id = object_storage_conn_id
+        self.deferrable = (
+            conf.getboolean("operators", "default_deferrable", fallback=False) if deferrable is None else deferrable
+        )
+        if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not timeout_s > 0:
+            raise ValueError(f"timeout_s must be a number of seconds above 0, got {timeout_s!r}")
+        self.timeout_s = timeout_s
+        self.poll_interval_s = poll_interval_s
+        self.max_poll_interval_s = max_poll_interval_s
+        self.poll_backoff = poll_backoff
+        self._schedule()
+
+    def execute(self, context: Context) -> JsonObject:
+        """Start an export, or find the one an earlier try started; then wait here or in the triggerer."""
+        from airflow_provider_circle.records.storage import StoredFile
+
+        StoredFile(self.path, self.object_storage_conn_id).check()
+        memory = TaskMemory(context, _EXPORT_KEY)
+        started_s = time.time()
+        with airflow_errors(), self.build_hook() as hook:
+            known = memory.recall()
+            export_id = known["export_id"] if known else str(hook.start_export(self.event_id)["id"])
+            memory.keep(export_id=export_id)
+            self.log.info("Circa export %s of event %s: waiting for it", export_id, self.event_id)
+            deadline_s = started_s + self._limit_s()
+            ended = hook.wait_for_export(
+                self.event_id,
+                export_id,
+                self._schedule(),
+                started_s=started_s,
+                deadline_s=started_s if self.deferrable else deadline_s,
+            )
+            if ended["state"] != "timed_out" or not self.deferrable:
+                return self._finish(context, hook, ended)
+        self._defer(export_id, started_s, deadline_s)
+        raise AssertionError("unreachable: deferring leaves by exception")
+
+    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
+        """Go on where the triggerer left off."""
+        with airflow_errors(), self.build_hook() as hook:
+            if event["status"] == "error":
+                raise getattr(exceptions, event["error"], ValueError)(event["message"])
+            return self._finish(context, hook, event["seen"])
+
+    def _finish(self, context: Context, hook: CircaHook, ended: JsonObject) -> JsonObject:
+        memory = TaskMemory(context, _EXPORT_KEY)
+        if ended["state"] == "timed_out":
+            raise AirflowTaskTimeout(f"Circa export {ended['export_id']} was still going: {ended['message']}")
+        if ended["state"] == "failed":
+            memory.forget()
+            raise CircleError(f"Circa export {ended['export_id']} of event {self.event_id} failed: {ended['message']}")
+        stored = self._download(hook, str(ended["export_id"]))
+        memory.forget()
+        return {"event_id": self.event_id, "export_id": ended["export_id"], **stored}
+
+    def _download(self, hook: CircaHook, export_id: str) -> JsonObject:
+        from airflow_provider_circle.records.storage import StoredFile
+
+        url = hook.get_export(self.event_id, export_id).get("download_url")
+        if not isinstance(url, str) or not url:
+            raise exceptions.UnexpectedReply(f"Circa export {export_id} is complete, but says not where its file is")
+        target = StoredFile(self.path, self.object_storage_conn_id)
+        with target.replacing() as file:
+
+            def emptied() -> BinaryIO:
+                file.seek(0)
+                file.truncate()
+                return file
+
+            hook.download(url, emptied)
+            size_bytes = file.tell()
+        self.log.info("Stored %d bytes at %s", size_bytes, target.uri)
+        return {"uri": target.uri, "bytes": size_bytes}
+
+    def _defer(self, export_id: str, started_s: float, deadline_s: float) -> None:
+        from airflow_provider_circle.triggers.circa import CircaExportTrigger
+
+        self.defer(
+            trigger=CircaExportTrigger(
+                circa_conn_id=self.circa_conn_id,
+                event_id=self.event_id,
+                export_id=export_id,
+                started_s=started_s,
+                deadline_s=deadline_s,
+                poll_interval_s=self.poll_interval_s,
+                max_poll_interval_s=self.max_poll_interval_s,
+                poll_backoff=self.poll_backoff,
+                request_attempts=self.request_attempts,
+                request_max_wait_s=self.request_max_wait_s,
+            ),
+            method_name="execute_complete",
+        )
+
+    def _schedule(self) -> PollSchedule:
+        return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
+
+    def _limit_s(self) -> float:
+        allowed_s = self.execution_timeout.total_seconds() if self.execution_timeout else math.inf
+        return min(allowed_s, self.timeout_s)

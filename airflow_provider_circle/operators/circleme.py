@@ -1,0 +1,78 @@
+"""
+Taking new cards from CircleMe, which hands each out as new only once.
+
+This module fits the pieces into Airflow; how the feed is spoken to is written in ``vendors/circleme``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.calling import CallingOperator
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+__all__ = ["CircleMeTakeNewCardsOperator"]
+
+
+class CircleMeTakeNewCardsOperator(CallingOperator):
+    """
+    Takes cards that no reply held before, until there are none or the daily limit is met.
+
+    **This uses them up**: CircleMe counts them against the daily limit and never calls them new again. Each reply is
+    stored, as a file of its own, before the next is asked for. A card whose reply was lost on the way is no longer new,
+    but still in the stream ``cards``, which ``CircleMeToObjectStorageOperator`` pulls: prefer that where the limit
+    allows it. Returns ``{"records", "uris"}``.
+
+    :param path: folder the files go to, each ``new_cards_<time>.jsonl``. (templated)
+    :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
+    :param filters: ``lang``, ``item_ids``. (templated)
+    :param circleme_conn_id: connection of type *CircleMe*. (templated)
+
+    All other parameters: ``CallingOperator``.
+
+    Source: CircleMe's feed API documentation (Rate Limits & Daily Content Limit)
+    """
+
+    template_fields: Sequence[str] = ("circleme_conn_id", "path", "object_storage_conn_id", "filters")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json"}
+
+    def __init__(
+        self,
+        *,
+        path: str,
+        object_storage_conn_id: str | None = None,
+        filters: Mapping[str, Any] | None = None,
+        circleme_conn_id: str = "circleme_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.path = path
+        self.object_storage_conn_id = object_storage_conn_id
+        self.filters = filters
+        self.circleme_conn_id = circleme_conn_id
+
+    def execute(self, context: Context) -> JsonObject:
+        """Take and store, reply by reply."""
+        from airflow_provider_circle.hooks.circleme import CircleMeHook
+        from airflow_provider_circle.records.storage import StoredFolder
+
+        folder = StoredFolder(self.path, self.object_storage_conn_id, "path")
+        folder.file("new_cards.jsonl").check()
+        records, uris = 0, []
+        with airflow_errors(), CircleMeHook(self.circleme_conn_id, **self.patience()) as hook:
+            while cards := hook.take_new_cards(**(self.filters or {})):
+                file = folder.file(f"new_cards_{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.jsonl")
+                with file.replacing() as target:
+                    for card in cards:
+                        target.write(json.dumps(card, ensure_ascii=True).encode() + b"\n")
+                records += len(cards)
+                uris.append(file.uri)
+                self.log.info("Stored %d new cards at %s", len(cards), file.uri)
+        return {"records": records, "uris": uris}

@@ -1,0 +1,164 @@
+"""
+What the sensors that wait for something new share: their options, how Airflow waits, how the triggerer takes over.
+
+Each sensor says what to look at.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+    BaseSensorOperator,
+    PokeReturnValue,
+    conf,
+)
+
+from airflow_provider_circle import exceptions
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.watching import Sight
+from airflow_provider_circle.core.window import moment_of
+from airflow_provider_circle.operators.base import airflow_errors
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+    from airflow.triggers.base import BaseTrigger
+
+__all__ = ["NewsSensor"]
+
+
+class NewsSensor(BaseSensorOperator):
+    """
+    Base of the sensors that wait for something newer than a moment.
+
+    ``mode``, ``timeout``, ``soft_fail`` and the rest are Airflow's own.
+
+    :param since: the moment: ISO 8601 with its zone, or a ``datetime``. Left out, the end of the run's data interval.
+        (templated)
+    :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
+    :param poll_interval_s: seconds between two looks, at least.
+    :param max_poll_interval_s: seconds between two looks, at most.
+    :param poll_backoff: the interval as a share of the time waited so far.
+    :param request_attempts: how often one request is sent at most.
+    :param request_max_wait_s: seconds the wait between two attempts may grow to.
+    """
+
+    ui_color = "#e6eef9"
+
+    def __init__(
+        self,
+        *,
+        since: str | datetime | None = None,
+        deferrable: bool | None = None,
+        poll_interval_s: float = 60.0,
+        max_poll_interval_s: float = 300.0,
+        poll_backoff: float = PollSchedule().poll_backoff,
+        request_attempts: int = RetryPolicy().attempts,
+        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        **kwargs: Any,
+    ) -> None:
+        schedule = PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
+        try:
+            RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
+        except ValueError as error:
+            raise ValueError(f"request_{error}") from None
+        super().__init__(poke_interval=poll_interval_s, **kwargs)
+        self.since = since
+        self.deferrable = (
+            conf.getboolean("operators", "default_deferrable", fallback=False) if deferrable is None else deferrable
+        )
+        self.poll_interval_s = schedule.poll_interval_s
+        self.max_poll_interval_s = schedule.max_poll_interval_s
+        self.poll_backoff = schedule.poll_backoff
+        self.request_attempts = request_attempts
+        self.request_max_wait_s = request_max_wait_s
+
+    def execute(self, context: Context) -> Any:
+        """Wait as the mode says; deferrable, look once and leave the rest to the triggerer."""
+        if not self.deferrable:
+            return super().execute(context)
+        seen = self.poke(context)
+        if seen.is_done:
+            return seen.xcom_value
+        started_s = time.time()
+        limit_s = min(self.timeout, self.execution_timeout.total_seconds() if self.execution_timeout else math.inf)
+        self.defer(
+            trigger=self.trigger(
+                self._moment(context).isoformat(),
+                {
+                    "started_s": started_s,
+                    "deadline_s": started_s + limit_s,
+                    "poll_interval_s": self.poll_interval_s,
+                    "max_poll_interval_s": self.max_poll_interval_s,
+                    "poll_backoff": self.poll_backoff,
+                    "request_attempts": self.request_attempts,
+                    "request_max_wait_s": self.request_max_wait_s,
+                },
+            ),
+            method_name="execute_complete",
+        )
+        raise AssertionError("unreachable: deferring leaves by exception")
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look once; a fault while looking is a reason to look again."""
+        try:
+            with airflow_errors():
+                sight = self.look(self._moment(context), time.time())
+        except ValueError as error:
+            raise AirflowFailException(str(error)) from error
+        self.log.info("%s", sight.news)
+        return PokeReturnValue(is_done=sight.seen is not None, xcom_value=sight.seen)
+
+    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
+        """Go on where the triggerer left off."""
+        if event["status"] == "error":
+            with airflow_errors():
+                raise getattr(exceptions, event["error"], ValueError)(event["message"])
+        if event["status"] == "timed_out":
+            if self.soft_fail:
+                raise AirflowSkipException(event["message"])
+            by_execution = self.execution_timeout and self.execution_timeout.total_seconds() <= self.timeout
+            raise (AirflowTaskTimeout if by_execution else AirflowSensorTimeout)(event["message"])
+        seen: JsonObject = event["seen"]
+        return seen
+
+    def look(self, since: datetime, now_s: float) -> Sight[JsonObject]:
+        """
+        Look once.
+
+        :param now_s: seconds since the epoch.
+        """
+        raise NotImplementedError
+
+    def trigger(self, since: str, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits in place of this sensor."""
+        raise NotImplementedError
+
+    def schedule(self) -> PollSchedule:
+        """When to look next."""
+        return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
+
+    def _moment(self, context: Context) -> datetime:
+        if self.since is not None:
+            return moment_of("since", self.since)
+        end = context.get("data_interval_end")
+        if end is None:
+            raise ValueError("since: this run has no data interval, as it was started by hand; say since when")
+        return datetime.fromtimestamp(end.timestamp(), UTC)
+
+    def _get_next_poke_interval(
+        self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
+    ) -> float:
+        """Keep the schedule in Airflow's own loop, too."""
+        return self.schedule().next_wait_s(run_duration(), random.random())  # noqa: S311  spreads load, guards nothing

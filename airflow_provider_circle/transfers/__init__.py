@@ -1,0 +1,1 @@
+"""Transfers: records of a service into files and tables."""

@@ -1,0 +1,318 @@
+"""
+Pulling a stream from a service into a file, a table or both.
+
+Fits the pieces into Airflow: arguments, windows, retries, XCom, assets, metrics. How a stream is read is written in
+``core``, when it is complete and where it lands in ``records``, what a service offers in ``vendors``.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.stream import Stream, checked_filters, read_stream
+from airflow_provider_circle.core.traffic import Traffic
+from airflow_provider_circle.core.walk import Caller, Walk
+from airflow_provider_circle.core.window import Window, moment_of
+from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.waiting import is_template
+from airflow_provider_circle.transfers.landing import ALL, Landing
+from airflow_provider_circle.transfers.windows import FULL, WATERMARK, chosen_window, window_kind
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_circle.hooks.base import CircleHook
+    from airflow_provider_circle.records.progress import Progress
+    from airflow_provider_circle.records.pull import Read
+
+__all__ = ["PullOperator"]
+
+_MOST_CONCURRENCY = 16
+"""Pages on their way at once; the transport has no more sockets."""
+
+
+class PullOperator(BaseOperator):
+    """
+    Base of the operators that pull a stream.
+
+    Returns ``{"stream", "window": {"min", "max"} | None, "records", …}`` and what the targets report: ``uri``,
+    ``format`` and ``bytes`` of a file; ``table``, ``inserted``, ``updated``, ``unchanged`` and ``deleted`` of a table.
+    The same goes into the metadata of the task's asset outlets.
+
+    :param stream: name of the list to pull. (templated)
+    :param window: which records: ``data_interval``, those that changed in the run's data interval; ``watermark``, those
+        that changed since the last run that succeeded; ``full``, all; or ``{"min": …, "max": …}``, times with a zone.
+        Left out, the data interval where the service can tell what changed when, else everything. A window holds its
+        beginning and not its end. (templated)
+    :param lookback_s: seconds the window begins earlier, for changes that show late. Left out, 300 for ``watermark``
+        and 0 otherwise.
+    :param start: where the very first window of ``watermark`` begins; everything where left out. (templated)
+    :param filters: what narrows the list, by the service's own names. (templated)
+    :param parent_ids: for lists that belong to something: ids of what they belong to, or ``all``. (templated)
+    :param concurrency: pages on their way at once, 1 to 16; by the service where left out.
+    :param request_attempts: how often one request is sent at most.
+    :param request_max_wait_s: seconds the wait between two attempts may grow to.
+    :param landing: where the records land.
+    :raises ValueError: an argument that makes no sense; nothing was sent.
+    :raises InconsistentRead: the list changed each time it was read.
+    """
+
+    template_fields: Sequence[str] = (
+        "stream",
+        "window",
+        "start",
+        "filters",
+        "parent_ids",
+        "path",
+        "state_path",
+        "table",
+        "object_storage_conn_id",
+        "sql_conn_id",
+    )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "window": "json"}
+    default_concurrency: ClassVar[int] = 1
+    ui_color = "#e6eef9"
+
+    def __init__(
+        self,
+        *,
+        stream: str,
+        window: str | Mapping[str, Any] | None = None,
+        lookback_s: float | None = None,
+        start: str | datetime | None = None,
+        filters: Mapping[str, Any] | None = None,
+        parent_ids: Sequence[str | int] | str | None = None,
+        concurrency: int | None = None,
+        request_attempts: int = RetryPolicy().attempts,
+        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        path: str | None = None,
+        object_storage_conn_id: str | None = None,
+        file_format: str | None = None,
+        state_path: str | None = None,
+        changes_only: bool = False,
+        table: str | None = None,
+        sql_conn_id: str | None = None,
+        deletes: str = "keep",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.stream = stream
+        self.window = window
+        self.lookback_s = lookback_s
+        self.start = start
+        self.filters = filters
+        self.parent_ids = parent_ids
+        self.concurrency = self.default_concurrency if concurrency is None else concurrency
+        self.request_attempts = request_attempts
+        self.request_max_wait_s = request_max_wait_s
+        self.path = path
+        self.object_storage_conn_id = object_storage_conn_id
+        self.file_format = file_format
+        self.state_path = state_path
+        self.changes_only = changes_only
+        self.table = table
+        self.sql_conn_id = sql_conn_id
+        self.deletes = deletes
+        self._check_what_is_known()
+
+    def build_hook(self) -> CircleHook:
+        """Build the hook of the service; here, so that importing this module costs no HTTP library."""
+        raise NotImplementedError
+
+    def known_streams(self) -> Mapping[str, Stream]:
+        """List the streams of the service, whatever the connection says."""
+        raise NotImplementedError
+
+    def streams(self, hook: CircleHook) -> Mapping[str, Stream]:
+        """List the streams that can be pulled over a connection."""
+        return self.known_streams()
+
+    def execute(self, context: Context) -> JsonObject:
+        """Read until everything is there, then land it."""
+        from airflow_provider_circle.records.progress import Progress
+
+        progress, traffic = Progress(self.log.info, time.monotonic), Traffic()
+        with airflow_errors(), self.build_hook() as hook:
+            try:
+                return self._pull(context, hook, progress, traffic)
+            except ValueError as error:
+                raise AirflowFailException(str(error)) from error
+            finally:
+                self._measure(hook, traffic, progress)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait in the worker."""
+        time.sleep(seconds)
+
+    def _pull(self, context: Context, hook: CircleHook, progress: Progress, traffic: Traffic) -> JsonObject:
+        from airflow_provider_circle.records.pull import pull
+        from airflow_provider_circle.records.spool import Spool
+
+        stream = self._stream(self.streams(hook))
+        kind = window_kind(stream, self.window)
+        checked_filters(stream, self.filters)
+        parents = self._parents(stream)
+        complete = kind == FULL and not self.filters and self.parent_ids in (None, ALL)
+        if self.deletes != "keep" and not complete:
+            raise ValueError(
+                f"deletes={self.deletes!r} needs a full read without filters: what is left out would count as deleted"
+            )
+        landing = Landing(self, stream, context, kind=kind)
+        window = chosen_window(
+            kind,
+            context,
+            lookback=timedelta(seconds=self._lookback_s(kind)),
+            start=None if self.start is None else moment_of("start", self.start),
+            watermark=landing.watermark,
+            now=datetime.now(UTC),
+        )
+        landing.aim(window)
+        self._say(hook, stream, window)
+        if stream.parent is not None and parents is None:
+            parents = self._all_parents(hook, stream.parent.stream, stream.parent.key, progress, traffic)
+            self.log.info("Reading %s of %d %s", stream.name, len(parents), stream.parent.stream)
+        missing_ok = self.parent_ids == ALL
+        with Spool(stream.key, stream.cursor, window) as spool:
+            passes = pull(
+                self._reader(hook, stream, window, self.filters, traffic, missing_ok=missing_ok),
+                stream,
+                spool,
+                window=window,
+                parents=[""] if parents is None else parents,
+                progress=progress,
+                sleep=self.sleep,
+            )
+            self.log.info("Read %s in %s", progress, "one pass" if passes == 1 else f"{passes} passes")
+            landed = landing.land(
+                spool, complete=window is None and not self.filters and self.parent_ids in (None, ALL)
+            )
+        self.log.info("Landed %s", json.dumps(landed))
+        return {
+            "stream": stream.name,
+            "window": window.as_json() if window else None,
+            **landed,
+        }
+
+    def _all_parents(
+        self, hook: CircleHook, name: str, key: str, progress: Progress, traffic: Traffic
+    ) -> list[str | int]:
+        """Read the ids of everything the lists could belong to."""
+        from airflow_provider_circle.records.pull import pull
+        from airflow_provider_circle.records.spool import Spool
+
+        stream = self.streams(hook)[name]
+        with Spool(stream.key, stream.cursor) as spool:
+            read = self._reader(hook, stream, None, None, traffic, missing_ok=False)
+            pull(read, stream, spool, window=None, progress=progress, sleep=self.sleep)
+            return [entry.record[key] for entry in spool]
+
+    def _reader(
+        self,
+        hook: CircleHook,
+        stream: Stream,
+        window: Window | None,
+        filters: Mapping[str, Any] | None,
+        traffic: Traffic,
+        *,
+        missing_ok: bool,
+    ) -> Read:
+        def walk(parents: Sequence[str | int]) -> Callable[[Caller], Walk[None]]:
+            return lambda caller: read_stream(
+                caller,
+                stream,
+                window=window,
+                filters=filters,
+                parents=parents,
+                concurrency=self.concurrency,
+                missing_ok=missing_ok,
+            )
+
+        return lambda parents: hook.pull(walk(parents), traffic)
+
+    def _stream(self, streams: Mapping[str, Stream]) -> Stream:
+        if self.stream not in streams:
+            raise ValueError(f"stream must be one of {', '.join(sorted(streams))}, got {self.stream!r}")
+        return streams[self.stream]
+
+    def _parents(self, stream: Stream) -> list[str | int] | None:
+        """Read whose lists are wanted; ``None`` for everybody's, and for a list that belongs to nothing."""
+        ids: Any = self.parent_ids
+        if isinstance(ids, str) and ids.lstrip().startswith("["):
+            # A template leaves a list as its text.
+            try:
+                ids = json.loads(ids.replace("'", '"'))
+            except ValueError:
+                raise ValueError(f"parent_ids must be a list of ids or 'all', got {ids!r:.100}") from None
+        if stream.parent is None:
+            if ids is not None:
+                raise ValueError(f"parent_ids: {stream.name} belong to nothing, got {ids!r:.100}")
+            return None
+        if ids is None:
+            raise ValueError(
+                f"parent_ids is missing: {stream.name} belong to {stream.parent.stream}; give their ids, or 'all'"
+            )
+        if ids == ALL:
+            return None
+        if isinstance(ids, str | int) or not all(isinstance(one, str | int) and one != "" for one in ids):
+            raise ValueError(f"parent_ids must be a list of ids or 'all', got {ids!r:.100}")
+        return list(dict.fromkeys(ids))
+
+    def _lookback_s(self, kind: Any) -> float:
+        if self.lookback_s is None:
+            return 300.0 if kind == WATERMARK else 0.0
+        return self.lookback_s
+
+    def _say(self, hook: CircleHook, stream: Stream, window: Window | None) -> None:
+        span = "all" if window is None else "what changed from {min} to {max}".format(**window.as_json())
+        self.log.info("Pulling %s (%s) over connection %s", stream.name, span, hook.conn_id)
+
+    def _check_what_is_known(self) -> None:
+        """Refuse at parse time what is certainly wrong."""
+        if isinstance(self.stream, str) and not is_template(self.stream):
+            stream = self._stream(self.known_streams())
+            if self.window is None or isinstance(self.window, Mapping) or not is_template(str(self.window)):
+                window_kind(stream, self.window)
+        if (
+            isinstance(self.concurrency, bool)
+            or not isinstance(self.concurrency, int)
+            or not 1 <= self.concurrency <= _MOST_CONCURRENCY
+        ):
+            raise ValueError(
+                f"concurrency must be a whole number from 1 to {_MOST_CONCURRENCY}, got {self.concurrency!r}"
+            )
+        if self.lookback_s is not None and (
+            isinstance(self.lookback_s, bool) or not isinstance(self.lookback_s, int | float) or self.lookback_s < 0
+        ):
+            raise ValueError(f"lookback_s must be a number of seconds, 0 or more, got {self.lookback_s!r}")
+        if self.deletes not in {"keep", "mark", "delete"}:
+            raise ValueError(f"deletes must be one of keep, mark, delete, got {self.deletes!r}")
+        if self.path is None and self.table is None:
+            raise ValueError("path or table is missing: say where the records are to land")
+        if (self.table is None) != (self.sql_conn_id is None):
+            raise ValueError("table and sql_conn_id belong together, got only one of them")
+        try:
+            RetryPolicy(attempts=self.request_attempts, max_wait_s=self.request_max_wait_s)
+        except ValueError as error:
+            raise ValueError(f"request_{error}") from None
+
+    def _measure(self, hook: CircleHook, traffic: Traffic, progress: Progress) -> None:
+        """Add what the pull cost to Airflow's metrics."""
+        from airflow.providers.common.compat.sdk import Stats
+
+        tags = {"service": hook.conn_type, "stream": self.stream}
+        for name, value in (
+            ("requests", traffic.requests),
+            ("retries", traffic.retries),
+            ("records", progress.records),
+            ("received_bytes", traffic.received_bytes),
+            ("rate_limited_s", round(traffic.limited_s)),
+        ):
+            Stats.incr(f"circle.pull.{name}", value, tags=tags)

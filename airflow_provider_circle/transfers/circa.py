@@ -1,0 +1,67 @@
+"""
+Pulling Circa's events and contacts into files and tables.
+
+Knows which hook and which streams; how a pull goes is written in ``transfers/base.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow_provider_circle.core.stream import Stream
+from airflow_provider_circle.transfers.base import PullOperator
+from airflow_provider_circle.transfers.targets import ToObjectStorage, ToSql
+
+if TYPE_CHECKING:
+    from airflow_provider_circle.hooks.circa import CircaHook
+
+__all__ = ["CircaPull", "CircaToObjectStorageOperator", "CircaToSqlOperator"]
+
+
+class CircaPull(PullOperator):
+    """
+    Base of what pulls from Circa.
+
+    :param circa_conn_id: connection of type *Circa*. (templated)
+    """
+
+    template_fields: Sequence[str] = ("circa_conn_id", *PullOperator.template_fields)
+    default_concurrency: ClassVar[int] = 8
+
+    def __init__(self, *, circa_conn_id: str = "circa_default", **kwargs: Any) -> None:
+        self.circa_conn_id = circa_conn_id
+        super().__init__(**kwargs)
+
+    def build_hook(self) -> CircaHook:
+        """Build the hook; here, so that importing this module costs no HTTP library."""
+        from airflow_provider_circle.hooks.circa import CircaHook
+
+        return CircaHook(
+            self.circa_conn_id,
+            request_attempts=self.request_attempts,
+            request_max_wait_s=self.request_max_wait_s,
+            sleep=self.sleep,
+        )
+
+    def known_streams(self) -> Mapping[str, Stream]:
+        """List the streams that are named in ``vendors/circa/streams.py``."""
+        from airflow_provider_circle.vendors.circa.streams import STREAMS
+
+        return STREAMS
+
+
+class CircaToObjectStorageOperator(ToObjectStorage, CircaPull):
+    """
+    Pulls one of the lists of Circa.
+
+    Parameters, what is returned and what is raised: ``ToObjectStorage`` and ``PullOperator``.
+    """
+
+
+class CircaToSqlOperator(ToSql, CircaPull):
+    """
+    Pulls one of the lists of Circa.
+
+    Parameters, what is returned and what is raised: ``ToSql`` and ``PullOperator``.
+    """

@@ -1,0 +1,197 @@
+"""
+Where a pull's records land, and what Airflow hears of it.
+
+Knows file, table, snapshots and watermark together: the order in which they are written is what makes a kill harmless.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.stream import Stream
+from airflow_provider_circle.core.window import Window
+from airflow_provider_circle.transfers.windows import FULL, WATERMARK
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_circle.records.files import FileSink
+    from airflow_provider_circle.records.snapshots import SnapshotStore
+    from airflow_provider_circle.records.spool import Spool
+    from airflow_provider_circle.records.tables import TableSink
+    from airflow_provider_circle.records.watermarks import FileWatermark, Watermark
+    from airflow_provider_circle.transfers.base import PullOperator
+
+__all__ = ["ALL", "AssetWatermark", "Landing"]
+
+ALL = "all"
+"""Of ``parent_ids``: everybody's lists."""
+
+
+_DEFAULT_FORMAT = "jsonl.gz"
+_STAMP = "%Y%m%dT%H%M%SZ"
+_WATERMARK_KEY = "circle_watermark_"
+
+
+class Landing:
+    """
+    The targets of one run.
+
+    :param task: says where: its ``path`` and ``state_path``, its ``table``.
+    :raises ValueError: a target that cannot be written to; nothing was sent yet.
+    """
+
+    def __init__(self, task: PullOperator, stream: Stream, context: Context, *, kind: Any) -> None:
+        self._task = task
+        self._stream = stream
+        self._context = context
+        self._keeps_watermark = kind == WATERMARK
+        self._window: Window | None = None
+        self._file: FileSink | None = None
+        self._table = self._checked_table()
+        self._snapshots = self._checked_snapshots(kind)
+        self._mark = self._watermark_of_files() if self._keeps_watermark and self._table is None else None
+
+    def aim(self, window: Window | None) -> None:
+        """
+        Name the file, now that the window is known, and make sure that it can be written.
+
+        :raises ValueError: it cannot.
+        """
+        from airflow_provider_circle.records.files import FileSink
+
+        self._window = window
+        path, file_format = self._task.path, self._task.file_format
+        if path is None:
+            return
+        if path.endswith("/"):
+            file_format = file_format or _DEFAULT_FORMAT
+            path += f"{self._name()}.{file_format}"
+        self._file = FileSink(path, conn_id=self._task.object_storage_conn_id, file_format=file_format)
+        self._file.check()
+
+    def land(self, spool: Spool, *, complete: bool) -> JsonObject:
+        """
+        Write everything; what later runs begin from last, so that it never runs ahead of the records.
+
+        :param complete: the spool holds all there is.
+        :return: what to tell.
+        """
+        landed: JsonObject = {"records": len(spool)}
+        if self._file is not None and self._snapshots is not None:
+            changes = self._snapshots.changes(spool, self._stamp(), self._stream.key)
+            landed |= {**self._file.land(changes), **changes.counts}
+            self._snapshots.commit(spool, self._stamp())
+        elif self._file is not None:
+            landed |= self._file.land(spool)
+        reached = self._reached(spool)
+        if self._table is not None:
+            landed |= self._table.land(spool, complete=complete, watermark=reached)
+        elif self._mark is not None and reached is not None:
+            self._mark.write(reached)
+        self._tell_assets(landed)
+        return landed
+
+    def watermark(self) -> datetime | None:
+        """Look up how far earlier runs came."""
+        if self._table is not None:
+            return self._table.read_watermark(self._stream.name)
+        return self._mark.read(self._stream.name) if self._mark is not None else None
+
+    def _checked_table(self) -> TableSink | None:
+        from airflow_provider_circle.records.tables import TableSink
+
+        task = self._task
+        if task.table is None or task.sql_conn_id is None:
+            return None
+        table = TableSink(
+            sql_conn_id=task.sql_conn_id,
+            table=task.table,
+            key=self._stream.key,
+            cursor=self._stream.cursor,
+            deletes=task.deletes,
+        )
+        table.check()
+        return table
+
+    def _checked_snapshots(self, kind: Any) -> SnapshotStore | None:
+        from airflow_provider_circle.records.snapshots import SnapshotStore
+
+        task = self._task
+        if not task.changes_only:
+            return None
+        if kind != FULL or task.filters or task.parent_ids not in (None, ALL):
+            raise ValueError("changes_only compares everything with everything before; it needs window='full'")
+        if task.state_path is None:
+            raise ValueError("state_path is missing: changes_only needs a folder to keep what it compares with")
+        snapshots = SnapshotStore(task.state_path, self._stream.name, conn_id=task.object_storage_conn_id)
+        snapshots.check()
+        return snapshots
+
+    def _watermark_of_files(self) -> FileWatermark | AssetWatermark:
+        task = self._task
+        if task.state_path is not None:
+            from airflow_provider_circle.records.watermarks import FileWatermark
+
+            return FileWatermark(task.state_path, task.object_storage_conn_id)
+        for asset in self._assets():
+            if "asset_state_store" in self._context:
+                return AssetWatermark(self._context["asset_state_store"][asset])
+        raise ValueError(
+            "state_path is missing: a watermark of files needs a folder to be kept in, "
+            "or on Airflow 3.3 and newer an asset among the task's outlets"
+        )
+
+    def _reached(self, spool: Spool) -> Watermark | None:
+        from airflow_provider_circle.records.watermarks import Watermark
+
+        newest_s = spool.newest_s() if self._keeps_watermark else None
+        if newest_s is None:
+            return None
+        return Watermark(self._stream.name, datetime.fromtimestamp(newest_s, UTC))
+
+    def _name(self) -> str:
+        if self._window is not None:
+            ends = (self._window.min, self._window.max)
+            return "_".join([self._stream.name, *("open" if end is None else end.strftime(_STAMP) for end in ends)])
+        return f"{self._stream.name}_changes_{self._stamp()}" if self._snapshots else self._stream.name
+
+    def _stamp(self) -> str:
+        """Name the run so that names sort by time, and a retry has the same."""
+        run: Any = self._context["dag_run"]
+        moment = getattr(run, "logical_date", None) or run.run_after
+        return datetime.fromtimestamp(moment.timestamp(), UTC).strftime(_STAMP)
+
+    def _assets(self) -> list[Any]:
+        from airflow.providers.common.compat.sdk import Asset
+
+        return [outlet for outlet in self._task.outlets if isinstance(outlet, Asset)]
+
+    def _tell_assets(self, landed: JsonObject) -> None:
+        events: Any = self._context.get("outlet_events")
+        for asset in self._assets() if events is not None else []:
+            events[asset].extra.update(landed)
+
+
+class AssetWatermark:
+    """
+    A watermark in Airflow's own state of an asset (Airflow 3.3 or newer).
+
+    :param store: the asset's part of the running task's ``asset_state_store``.
+    """
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def read(self, stream: str) -> datetime | None:
+        """Look it up; ``None`` before the first run."""
+        kept = self._store.get(_WATERMARK_KEY + stream)
+        return datetime.fromisoformat(kept) if isinstance(kept, str) else None
+
+    def write(self, watermark: Watermark) -> None:
+        """Move it forward; never back."""
+        kept = self.read(watermark.stream)
+        if kept is None or kept < watermark.moment:
+            self._store.set(_WATERMARK_KEY + watermark.stream, watermark.moment.isoformat())

@@ -1,0 +1,81 @@
+"""
+Waiting in the triggerer, whatever the service: arguments that may be stored, one event in the end.
+
+Arguments are ids, plain numbers and words, never secrets. All waits of a triggerer share one HTTP session, and one pace
+per connection. A restart resumes a wait where it was, with the deadline it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.exceptions import CircleError
+
+__all__ = ["SightTrigger"]
+
+
+class SightTrigger(BaseTrigger):
+    """
+    A wait until there is something to see.
+
+    Its event is ``{"status": "seen", "seen": …}``, ``{"status": "timed_out", "message"}`` or ``{"status": "error",
+    "error", "message"}``.
+
+    :param started_s: when the wait began, in seconds since the epoch.
+    :param deadline_s: when to give up, in seconds since the epoch; one more look is taken after it.
+    :param poll_interval_s: seconds between two looks, at least.
+    :param max_poll_interval_s: seconds between two looks, at most.
+    :param poll_backoff: the interval as a share of the time waited so far.
+    :param request_attempts: how often one request is sent at most.
+    :param request_max_wait_s: seconds the wait between two attempts may grow to.
+    :param subject: what is waited for: connection, ids.
+    """
+
+    def __init__(
+        self,
+        *,
+        started_s: float,
+        deadline_s: float | None,
+        poll_interval_s: float,
+        max_poll_interval_s: float,
+        poll_backoff: float,
+        request_attempts: int,
+        request_max_wait_s: float,
+        **subject: Any,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.schedule = PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
+        self.limits: dict[str, Any] = {"started_s": started_s, "deadline_s": deadline_s}
+        self.patience: dict[str, Any] = {
+            "request_attempts": request_attempts,
+            "request_max_wait_s": request_max_wait_s,
+        }
+        self.subject = subject
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Say how to build this trigger again."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            **self.limits,
+            "poll_interval_s": self.schedule.poll_interval_s,
+            "max_poll_interval_s": self.schedule.max_poll_interval_s,
+            "poll_backoff": self.schedule.poll_backoff,
+            **self.patience,
+            **self.subject,
+        }
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Wait, and report what was seen."""
+        try:
+            event = await self.wait()
+        except (CircleError, ValueError) as error:
+            event = {"status": "error", "error": type(error).__name__, "message": str(error)}
+        yield TriggerEvent(event)  # type: ignore[no-untyped-call]
+
+    async def wait(self) -> JsonObject:
+        """Wait; return the event."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""CircleMe's content feed: its API as data."""

@@ -1,0 +1,168 @@
+"""Pulls on a real Airflow: into files and a PostgreSQL, day by day, and through the death of their workers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg2
+import pytest
+
+from airflow_provider_circle.sandbox.client import Sandbox
+from tools.airflow_instance import AirflowInstance
+from tools.postgres import PostgresDatabase
+
+KILLS = 20
+LONGEST_PULL_S = 2.0
+
+
+def landed(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def versions(records: list[dict[str, Any]]) -> Counter[tuple[str, datetime]]:
+    """What was landed, by id and time of change."""
+    return Counter((record["id"], datetime.fromisoformat(record["updated_at"])) for record in records)
+
+
+def rows(warehouse: PostgresDatabase, table: str) -> Counter[tuple[str, datetime]]:
+    connection = psycopg2.connect(warehouse.url.replace("+psycopg2", ""))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id, updated_at FROM {table}")
+            return Counter((key, moment.astimezone(UTC)) for key, moment in cursor.fetchall())
+    finally:
+        connection.close()
+
+
+def test_seven_days_of_catchup_land_seven_disjoint_and_complete_windows(
+    airflow: AirflowInstance, sandbox: Sandbox, warehouse: PostgresDatabase, pulls_folder: Path, today: datetime
+) -> None:
+    sandbox.circa_populate(contacts=700, since_s=(today - timedelta(days=8)).timestamp(), until_s=today.timestamp())
+    airflow.unpause("seven_days")
+    airflow.wait_for(
+        lambda: [run["state"] for run in airflow.runs("seven_days")] == ["success"] * 7,
+        "seven runs to succeed",
+        timeout_s=300,
+    )
+
+    files = sorted((pulls_folder / "seven_days").iterdir())
+    truth = [
+        contact
+        for contact in sandbox.circa_contacts()
+        if today - timedelta(days=7) <= datetime.fromisoformat(contact["updated_at"]) < today
+    ]
+    assert len(files) == 7
+    for day, file in enumerate(files):
+        begin = today - timedelta(days=7 - day)
+        moments = [datetime.fromisoformat(record["updated_at"]) for record in landed(file)]
+        assert moments
+        assert all(begin <= moment < begin + timedelta(days=1) for moment in moments)
+    assert sum((versions(landed(file)) for file in files), Counter()) == versions(truth)
+    assert rows(warehouse, "seven_days") == versions(truth)
+
+
+def test_twenty_killed_workers_leave_exactly_the_true_rows_in_file_and_table(
+    airflow: AirflowInstance, sandbox: Sandbox, warehouse: PostgresDatabase, pulls_folder: Path
+) -> None:
+    sandbox.circa_populate(contacts=5_000)
+    chance = random.Random(20261122)
+    airflow.run("killed", "twenty")
+
+    killed = 0
+    with_delay = pulling_processes(sandbox)
+    airflow.wait_for(lambda: sandbox.requests(path="/contacts$"), "the first page to be asked for", timeout_s=120)
+    deadline_s = time.monotonic() + 300
+    while killed < KILLS and time.monotonic() < deadline_s:
+        process = next(with_delay)
+        if process is None:
+            time.sleep(0.05)
+            continue
+        time.sleep(chance.uniform(0, LONGEST_PULL_S / 4))
+        try:
+            process.send_signal(signal.SIGKILL)
+            killed += 1
+        except psutil.NoSuchProcess:
+            continue
+        if airflow.run_state("killed", "twenty") != "running":
+            break
+
+    assert airflow.wait_for_run("killed", "twenty", timeout_s=400) == "success"
+    tries = [airflow.task("killed", "twenty", "pull", index)["try_number"] for index in range(4)]
+    assert sum(tries) - len(tries) == killed >= KILLS
+    truth = versions(sandbox.circa_contacts())
+    for number in range(4):
+        assert versions(landed(pulls_folder / "killed" / f"{number}.jsonl.gz")) == truth
+        assert rows(warehouse, f"killed_{number}") == truth
+    assert sorted(path.name for path in (pulls_folder / "killed").iterdir() if not path.name.endswith(".partial")) == [
+        f"{number}.jsonl.gz" for number in range(4)
+    ]
+
+
+def pulling_processes(sandbox: Sandbox) -> Iterator[psutil.Process | None]:
+    """Processes that have a connection to the sandbox, each once; ``None`` while there is no new one."""
+    port = int(sandbox.url.rpartition(":")[2])
+    known = {os.getpid()}
+    while True:
+        found = None
+        for connection in psutil.net_connections("tcp"):
+            pid = connection.pid
+            if pid and pid not in known and connection.raddr and connection.raddr.port == port:
+                known.add(pid)
+                found = psutil.Process(pid)
+                break
+        yield found
+
+
+def test_watermark_in_airflows_asset_state_moves_from_run_to_run(
+    airflow: AirflowInstance, sandbox: Sandbox, pulls_folder: Path
+) -> None:
+    sandbox.circa_populate(contacts=60)
+    airflow.run("by_watermark", "first")
+    assert airflow.wait_for_run("by_watermark", "first") == "success"
+    first = airflow.xcom("by_watermark", "first", "pull")
+
+    time.sleep(1.1)
+    (edited,) = sandbox.circa_edit(count=1)
+    time.sleep(2.1)
+    airflow.run("by_watermark", "second")
+    assert airflow.wait_for_run("by_watermark", "second") == "success"
+    second = airflow.xcom("by_watermark", "second", "pull")
+
+    assert (first["window"]["min"], first["records"]) == (None, 60)
+    assert second["window"]["min"] is not None
+    assert edited in {record["id"] for record in landed(Path(second["uri"].removeprefix("file://")))}
+    assert second["records"] < 10
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "conf"),
+    [
+        ("circa_contacts", {}),
+        ("circa_event_export", {}),
+        ("circle_admin_members", {}),
+        ("circleme_cards", {}),
+    ],
+)
+def test_example_runs(
+    airflow: AirflowInstance, sandbox: Sandbox, pulls_folder: Path, dag_id: str, conf: dict[str, str]
+) -> None:
+    now = datetime.now(UTC).isoformat()
+    folder = (pulls_folder / dag_id).as_uri()
+
+    airflow.run(dag_id, "example", {"folder": folder, **conf}, logical_date=now)
+
+    assert airflow.wait_for_run(dag_id, "example") == "success"
+    assert {task["state"] for task in airflow.tasks(dag_id, "example")} == {"success"}
+    assert [path for path in (pulls_folder / dag_id).rglob("*") if path.is_file()]

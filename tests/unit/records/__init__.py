@@ -1,0 +1,1 @@
+"""Tests of the records on their way to where they land."""

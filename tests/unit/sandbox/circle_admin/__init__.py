@@ -1,0 +1,1 @@
+"""Tests of the stand-in for Circle's Admin API."""

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from airflow_provider_circle.core.message import Response
+from airflow_provider_circle.core.watching import Sight
+from airflow_provider_circle.vendors.circa.changes import look_for_changed_contacts
+from airflow_provider_circle.vendors.circa.service import circa_v1
+from tests.unit.vendors.answering import Answering, in_turn, reply
+
+CIRCA = circa_v1("https://app.circa.co", "secret-key")
+SINCE = datetime(2027, 1, 15, 7, tzinfo=UTC)
+
+
+def page(*updated_at: Any, pages: int = 1, count: int | None = None) -> Response:
+    rows = [{"id": str(number), "updated_at": moment} for number, moment in enumerate(updated_at)]
+    pagination = {"current_page": 1, "total_pages": pages, "total_entries": len(rows) if count is None else count}
+    return reply({"data": rows, "pagination": pagination})
+
+
+def look(answer: Response) -> tuple[Sight[Any], Answering]:
+    circa = Answering(CIRCA, in_turn(answer))
+    return circa.run(look_for_changed_contacts(circa.caller, SINCE)), circa
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        pytest.param(page(), None, id="none"),
+        pytest.param(page("2027-01-15T06:59:59Z"), None, id="a_second_too_early"),
+        pytest.param(page("2027-01-15T07:00:00Z"), {"count": 1, "newest": "2027-01-15T07:00:00Z"}, id="just_then"),
+        pytest.param(
+            page("2027-01-15T07:30:00Z", "2027-01-15T07:10:00Z"),
+            {"count": 2, "newest": "2027-01-15T07:30:00Z"},
+            id="newest",
+        ),
+        pytest.param(
+            page("2027-01-15T07:10:00Z", pages=3, count=60), {"count": 60, "newest": "2027-01-15T07:10:00Z"}, id="many"
+        ),
+    ],
+)
+def test_one_request_tells_whether_contacts_changed(answer: Response, seen: Any) -> None:
+    sight, circa = look(answer)
+
+    assert (sight.seen, circa.routes) == (seen, ["GET /contacts"])
+
+
+def test_what_is_asked_for_ends_now() -> None:
+    _, circa = look(page())
+
+    assert (circa.asked[0].query["updated_at[min]"], circa.asked[0].query["updated_at[max]"]) == (
+        "2027-01-15T06:59:59Z",
+        "2027-01-15T08:00:01Z",
+    )
