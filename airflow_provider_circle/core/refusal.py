@@ -25,7 +25,7 @@ from airflow_provider_circle.exceptions import (
 
 __all__ = ["named", "refusal"]
 
-_LONGEST_MESSAGE = 500
+_LONGEST_MESSAGE = 2000
 """Characters of a server's message that are shown."""
 
 _ERRORS: dict[int, tuple[type[CircleError], str]] = {

@@ -90,6 +90,7 @@ class RetryPolicy:
         idempotent: bool,
         now_s: float,
         jitter: float,
+        limited_wait_s: float | None = None,
     ) -> float | None:
         """
         Decide on another attempt.
@@ -100,26 +101,25 @@ class RetryPolicy:
         :param attempt: how many were made, counted from 1.
         :param idempotent: whether a request that may have been processed can be sent again.
         :param jitter: chance, from 0 to 1; spreads the waits of many.
+        :param limited_wait_s: seconds to wait after a 429 that does not say how long; ``None`` for the usual wait.
         :return: seconds to wait before the next attempt; ``None`` to give up.
         """
-        if attempt >= self.attempts:
+        if attempt >= self.attempts or not _may_repeat(outcome, idempotent=idempotent):
             return None
-        match outcome:
-            case Response(status=429):
-                pass
-            case Response(status=status) if status == 408 or status >= 500:
-                if not idempotent:
-                    return None
-            case Unreachable(sent=sent):
-                if sent and not idempotent:
-                    return None
-            case UnexpectedReply():
-                if not idempotent:
-                    return None
-            case _:
-                return None
         if isinstance(outcome, Response) and (asked_s := retry_after_s(outcome, now_s)) is not None:
             return min(asked_s, self.max_retry_after_s) + jitter * self.wait_s
+        if limited_wait_s is not None and isinstance(outcome, Response) and outcome.status == 429:
+            return limited_wait_s + jitter * self.wait_s
         # Half of the wait is fixed, half is chance: late enough to help, spread enough not to return as a crowd.
         ceiling_s: float = min(self.max_wait_s, self.wait_s * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS))
         return ceiling_s * (0.5 + 0.5 * jitter)
+
+
+def _may_repeat(outcome: Outcome | UnexpectedReply, *, idempotent: bool) -> bool:
+    match outcome:
+        case Response(status=429) | Unreachable(sent=False):
+            return True
+        case Response(status=status):
+            return idempotent and (status == 408 or status >= 500)
+        case _:
+            return idempotent

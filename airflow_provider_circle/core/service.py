@@ -26,6 +26,7 @@ class Service:
     :param read_error: takes the vendor's message out of a refusal; an empty text where there is none.
     :param read_failure: finds a failure in a decoded reply whose status claims success; returns the status that would
         have been right, or ``None``.
+    :param limited_wait_s: seconds to wait after a 429 that does not say how long; ``None`` for the usual wait.
     :param query: parameters sent with every request.
     :param timeout_s: seconds one exchange may take.
     :param verify: check the server's certificate; a text is the path of a CA bundle.
@@ -36,6 +37,7 @@ class Service:
     headers: Mapping[str, str] = field(repr=False)
     read_error: Callable[[Response], str] = field(repr=False)
     read_failure: Callable[[Any], int | None] = field(default=lambda _: None, repr=False)
+    limited_wait_s: float | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 30.0
     verify: bool | str = True

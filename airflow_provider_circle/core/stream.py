@@ -48,14 +48,21 @@ class Between:
     :param min: query parameter for its beginning.
     :param max: query parameter for its end.
     :param write: how the service wants a moment written.
+    :param bounds_all: a read of everything is bounded, too, by its own beginning: what changes meanwhile can then only
+        leave the list. Not where records without such a moment would be left out.
     """
 
     min: str
     max: str
     write: Callable[[datetime], str]
+    bounds_all: bool = True
 
-    def query(self, window: Window, now: datetime) -> Query:
+    def query(self, window: Window | None, now: datetime) -> Query:
         """Ask for a window, both ends given."""
+        if window is None:
+            if not self.bounds_all:
+                return {}
+            window = Window()
         low, high = window.min or _EPOCH, window.max or now
         return {self.min: self.write(max(low - _MARGIN, _EPOCH)), self.max: self.write(high + _MARGIN)}
 
@@ -74,9 +81,9 @@ class NewestFirst:
     write: Callable[[datetime], str] = datetime.isoformat
     order: Query = field(default_factory=dict)
 
-    def query(self, window: Window, _: datetime) -> Query:
+    def query(self, window: Window | None, _: datetime) -> Query:
         """Ask for the window's newest."""
-        if not self.before or window.max is None:
+        if not self.before or window is None or window.max is None:
             return self.order
         return {**self.order, self.before: self.write(window.max + _MARGIN)}
 
@@ -147,7 +154,7 @@ def read_stream(
     query: Query = {**stream.query, **checked_filters(stream, filters)}
     if stream.window is not None:
         now = datetime.fromtimestamp(caller.clock(), UTC)
-        query = {**query, **stream.window.query(window or Window(), now)}
+        query = {**query, **stream.window.query(window, now)}
     lists: Iterable[ListRequest] = [ListRequest(query=query)]
     if stream.parent is not None:
         lists = (_list_of(stream.endpoint, stream.parent, parent, query) for parent in parents)

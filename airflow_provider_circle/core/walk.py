@@ -174,7 +174,7 @@ def exchange(
         match outcome:
             case Response(status=status) if 200 <= status < 300:
                 try:
-                    reply = _decoded(outcome)
+                    reply = _decoded(request, outcome)
                     meant = caller.service.read_failure(reply)
                     if meant is None:
                         return read(reply, outcome)
@@ -195,10 +195,16 @@ def exchange(
                 raise TypeError(f"a walk must be sent the outcome of its request, got {type(outcome).__name__}")
         now_s = caller.clock()
         again_s = caller.retry.next_wait_s(
-            attempt, judged, idempotent=endpoint.idempotent, now_s=now_s, jitter=caller.jitter()
+            attempt,
+            judged,
+            idempotent=endpoint.idempotent,
+            now_s=now_s,
+            jitter=caller.jitter(),
+            limited_wait_s=caller.service.limited_wait_s,
         )
         if error.status == 429:
-            asked_s = again_s if error.retry_after_s is None else error.retry_after_s
+            usual_s = again_s if caller.service.limited_wait_s is None else caller.service.limited_wait_s
+            asked_s = usual_s if error.retry_after_s is None else error.retry_after_s
             caller.pace.hold(now_s + min(asked_s or 0.0, caller.retry.max_retry_after_s))
         if again_s is None or now_s + again_s > caller.until_s:
             raise error
@@ -244,12 +250,16 @@ def pages(
     :raises UnexpectedReply: a page names a next one that was read already.
     """
     seen: set[frozenset[tuple[str, str]]] = set()
+    before: list[JsonObject] = []
     asked = dict(query or {})
     while True:
         page = yield from read_page(caller, endpoint, path=path, query=asked)
         yield Emit(page.records, page=page)
         if page.next_query is None:
             return
+        if page.records and page.records == before:
+            raise UnexpectedReply(f"{caller.service.name}: {endpoint.method} {endpoint.path} sent the same page twice")
+        before = page.records
         mark = frozenset(page.next_query.items())
         if mark in seen:
             raise UnexpectedReply(
@@ -304,8 +314,8 @@ def _turn(caller: Caller, request: Request) -> Walk[None]:
         wait_s = caller.pace.book(caller.clock()) if caller.pace.held_s(caller.clock()) > 0 else 0.0
 
 
-def _decoded(response: Response) -> Any:
-    if response.status == 204:
+def _decoded(request: Request, response: Response) -> Any:
+    if response.status == 204 or (not response.body and request.method != "GET"):
         return {}
     try:
         return jsonlib.loads(response.body)

@@ -7,7 +7,6 @@ A call is written once, as a walk, and marked with :class:`operation` (one answe
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
@@ -123,25 +122,17 @@ class CircleHook(BaseHook):
 
     def pull(self, walk: Callable[[Caller], Walk[None]], traffic: Traffic) -> Generator[Emit, None, None]:
         """
-        Obey a walk in an event loop of its own, and yield its pages as they come.
+        Obey a walk beside the calling thread, and yield its pages as they come.
 
-        For a worker, where nothing else runs: pages are fetched ahead while the ones before are dealt with.
+        For a worker: pages are fetched ahead while the ones before are dealt with.
 
         :param walk: makes the walk.
         :param traffic: counted up with every request.
         """
+        from airflow_provider_circle.transports.aside import aside
+
         settings = self.settings
-        pages = self._pages(walk, settings, traffic)
-
-        async def following() -> Emit | None:
-            return await anext(pages, None)
-
-        with asyncio.Runner() as runner:
-            try:
-                while (page := runner.run(following())) is not None:
-                    yield page
-            finally:
-                runner.run(pages.aclose())
+        return aside(lambda: self._pages(walk, settings, traffic))
 
     async def _pages(
         self, walk: Callable[[Caller], Walk[None]], settings: ConnectionSettings, traffic: Traffic

@@ -29,12 +29,8 @@ from airflow_provider_circle.hooks.circle_admin_calls.tags import TagCalls
 from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
 from airflow_provider_circle.hooks.trial import try_connection
 from airflow_provider_circle.vendors.circle_admin.endpoints import community, v1
-from airflow_provider_circle.vendors.circle_admin.service import LIMITED_WAIT_S
 
 __all__ = ["CircleAdminHook"]
-
-_WAIT_S = 8.0
-"""Seconds before the second attempt. Doubled up to a minute, four waits outlast the minute that a 429 asks for."""
 
 
 class CircleAdminHook(
@@ -78,13 +74,12 @@ class CircleAdminHook(
         circle_admin_conn_id: str = default_conn_name,
         *,
         request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = LIMITED_WAIT_S,
+        request_max_wait_s: float = RetryPolicy().max_wait_s,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         super().__init__(
             circle_admin_conn_id, request_attempts=request_attempts, request_max_wait_s=request_max_wait_s, sleep=sleep
         )
-        self._retry = RetryPolicy(attempts=request_attempts, wait_s=_WAIT_S, max_wait_s=request_max_wait_s)
 
     # Airflow before 3.2 asks the class itself, not its bases, for the form.
     @classmethod

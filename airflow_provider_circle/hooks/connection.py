@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 __all__ = ["AirflowConnection", "ConnectionSettings", "read_connection"]
 
-_API_SUFFIX = re.compile(r"/api(/v[\d.]+)?$")
+_API_SUFFIX = re.compile(r"/api(/admin)?(/v[\d.]+)?$")
 _LAST_PORT = 65_535
 _LONGEST_TIMEOUT_S = 3600.0
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}

@@ -91,8 +91,8 @@ class SnapshotStore:
     """
     The states of a stream at each run, one small file per run in a folder.
 
-    A run is compared with the newest state before its own, so a rerun finds the same changes and replaces its own state,
-    in whatever order runs happen. Only the newest states are kept. A run whose predecessor is no longer there is
+    A run is compared with the newest state before its own, so a rerun finds the same changes and replaces its own
+    state, in whatever order runs happen. Only the newest states are kept. A run whose predecessor is no longer there is
     refused: compared with nothing, or with something older, it would tell changes that were told before.
 
     :param folder: on any ``ObjectStoragePath``.
@@ -132,7 +132,7 @@ class SnapshotStore:
         pruned = self._pruned()
         if pruned and (base is None or _order(base) < _order(pruned)):
             raise ValueError(
-                f"the state before {stamp} is no longer there: the newest {self._keep} are kept, {pruned} was removed. "
+                f"the state before {stamp} is no longer there: the newest {self._keep} are kept, not {pruned}. "
                 "Keep more, or remove all files of the stream to begin anew"
             )
         return Changes(spool, self._read(base) if base else iter(()))

@@ -139,7 +139,7 @@ class Sandbox(CircaRemote, CircleMeRemote):
 
     def circle_admin_populate(self, **counts: float | None) -> None:
         """
-        Replace everything in the Circle community by generated records.
+        Replace the records of some resources of the Circle community by generated ones.
 
         :param counts: how many of which resource; ``since_s`` and ``until_s`` bound the time they are from.
         """

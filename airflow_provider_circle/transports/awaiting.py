@@ -47,6 +47,9 @@ class _Shared:
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=[_note_sending()],
         )
+        # aiohttp would send GET, PUT and DELETE once more by itself, unseen by the walk; there is no public way to say
+        # no. What is read once only, like new cards, would be used up twice.
+        self.session._retry_connection = False  # noqa: SLF001
 
 
 _shared: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool | str, _Shared]] = WeakKeyDictionary()

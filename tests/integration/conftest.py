@@ -75,6 +75,7 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
         "PULLS_FOLDER": str(pulls_folder),
         "PULLS_TODAY": today.isoformat(),
         "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "64",
+        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
         # A worker notices up to this much later that its task is over. The scheduler fails a task that is queued anew

@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 import psycopg2
 import pytest
+from psycopg2 import sql
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from tools.airflow_instance import AirflowInstance
@@ -40,7 +41,7 @@ def rows(warehouse: PostgresDatabase, table: str) -> Counter[tuple[str, datetime
     connection = psycopg2.connect(warehouse.url.replace("+psycopg2", ""))
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id, updated_at FROM {table}")
+            cursor.execute(sql.SQL("SELECT id, updated_at FROM {}").format(sql.Identifier(table)))
             return Counter((key, moment.astimezone(UTC)) for key, moment in cursor.fetchall())
     finally:
         connection.close()
@@ -77,7 +78,7 @@ def test_twenty_killed_workers_leave_exactly_the_true_rows_in_file_and_table(
     airflow: AirflowInstance, sandbox: Sandbox, warehouse: PostgresDatabase, pulls_folder: Path
 ) -> None:
     sandbox.circa_populate(contacts=5_000)
-    chance = random.Random(20261122)
+    chance = random.Random(20261122)  # noqa: S311  moments, not secrets
     airflow.run("killed", "twenty")
 
     killed = 0

@@ -56,6 +56,7 @@ def circle_admin_v2(
         base_url=host + _V2,
         headers=_headers("Bearer", token),
         read_error=_read_error,
+        limited_wait_s=LIMITED_WAIT_S,
         timeout_s=timeout_s,
         verify=verify,
     )
@@ -86,6 +87,7 @@ def circle_admin_v1(
         headers=_headers("Token", token),
         read_error=_read_error,
         read_failure=_read_v1_failure,
+        limited_wait_s=LIMITED_WAIT_S,
         query={"community_id": str(community_id)},
         timeout_s=timeout_s,
         verify=verify,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_circle.core.message import Outcome
+from airflow_provider_circle.core.message import Outcome, Response
 from airflow_provider_circle.core.retry import RetryPolicy, date_s, retry_after_s
 from airflow_provider_circle.exceptions import UnexpectedReply
 from tests.unit.walking import LOST, NOW_S, UNSENT, reply
@@ -207,3 +207,17 @@ def test_a_setting_that_makes_no_sense_is_refused_by_name(name: str, value: Any)
 
 def test_waits_of_zero_are_allowed() -> None:
     assert wait_s(LOST, policy=RetryPolicy(wait_s=0)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wait_s"),
+    [
+        pytest.param(Response(429, {}, b""), 60.0, id="without a time"),
+        pytest.param(Response(429, {"retry-after": "7"}, b""), 7.0, id="with a time"),
+        pytest.param(Response(503, {}, b""), 0.5, id="another trouble"),
+    ],
+)
+def test_a_services_own_wait_is_for_refusals_that_name_no_time(outcome: Response, wait_s: float) -> None:
+    waited_s = RetryPolicy().next_wait_s(1, outcome, idempotent=True, now_s=0.0, jitter=0.0, limited_wait_s=60.0)
+
+    assert waited_s == wait_s

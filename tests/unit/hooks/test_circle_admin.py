@@ -507,12 +507,13 @@ def test_an_unusable_connection_names_the_field(extras: Any, told: str, monkeypa
         connect(monkeypatch, **extras).blocking()
 
 
-def test_the_waits_of_five_attempts_outlast_a_minute() -> None:
-    retry, waited_s = CircleAdminHook()._retry, 0.0
-    for attempt in range(1, retry.attempts):
-        waited_s += retry.next_wait_s(attempt, reply({}, 429), idempotent=False, now_s=0.0, jitter=0.5) or 0.0
+@pytest.mark.parametrize("version", ["v2", "v1"])
+def test_a_refusal_that_names_no_time_is_waited_for_a_minute(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = {"api_version": version, "community_id": 1}
+    monkeypatch.setenv(VARIABLE, json.dumps({"conn_type": "circle_admin", "password": "t", "extra": extra}))
+    hook = CircleAdminHook()
 
-    assert waited_s > 60.0
+    assert hook.service(hook.settings).limited_wait_s == 60.0
 
 
 # Against the sandbox

@@ -8,13 +8,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from tests.unit.records.landing import Target
 
 if TYPE_CHECKING:
-    from tools.postgres import PostgresServer
+    from tools.postgres import PostgresDatabase, PostgresServer
 
-DRIVERS = ("psycopg3", "psycopg2")
+
+@pytest.fixture(scope="session")
+def landing_database(postgres_server: PostgresServer) -> PostgresDatabase:
+    """One for all tests: a new one for each would fill the disk."""
+    return postgres_server.new_database()
+
+
+@pytest.fixture
+def emptied_database(landing_database: PostgresDatabase) -> str:
+    """A database as new, as an Airflow connection."""
+    engine = create_engine(landing_database.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        schemas = connection.scalars(text("SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_)'"))
+        for schema in schemas.all():
+            connection.execute(text(f'DROP SCHEMA "{schema}" CASCADE'))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return landing_database.airflow_connection_json()
 
 
 def _target(kind: str, request: pytest.FixtureRequest, patch: pytest.MonkeyPatch) -> Target:
@@ -26,15 +44,14 @@ def _target(kind: str, request: pytest.FixtureRequest, patch: pytest.MonkeyPatch
 
         if kind == "psycopg2" or not postgres.USE_PSYCOPG3:
             patch.setattr(postgres, "USE_PSYCOPG3", kind == "psycopg3")
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        connection = server.new_database().airflow_connection_json()
+        connection = request.getfixturevalue("emptied_database")
     patch.setenv("AIRFLOW_CONN_LANDING", connection)
     return Target("landing", "sqlite" if kind == "sqlite" else "postgres")
 
 
-@pytest.fixture(params=["sqlite", *DRIVERS])
+@pytest.fixture(params=["sqlite", "psycopg3"])
 def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Target:
-    """Every database, over every driver."""
+    """Every database; what depends on the driver asks for ``psycopg2``, too."""
     return _target(request.param, request, monkeypatch)
 
 
@@ -65,7 +82,7 @@ def s3_endpoint() -> Iterator[str]:
 @pytest.fixture
 def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
     """An S3 bucket behind the connection ``lake``, as ``s3://lake@…``."""
-    import boto3
+    import boto3  # type: ignore[import-untyped]
 
     name = f"b{abs(hash(request.node.nodeid)):x}"
     keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +244,7 @@ def test_parquet_without_pyarrow_is_told_before_anything_is_pulled(
         ("s3://lake@bucket/a/rows.csv", "s3://bucket/a/rows.csv"),
         ("sftp://me:secret@host/rows.csv", "sftp://host/rows.csv"),
         ("s3://bucket/a@b/rows.csv", "s3://bucket/a@b/rows.csv"),
-        ("/tmp/a@b/rows.csv", "file:///tmp/a@b/rows.csv"),
+        ("/srv/a@b/rows.csv", "file:///srv/a@b/rows.csv"),
         ("file:///tmp/rows.csv", "file:///tmp/rows.csv"),
     ],
 )
@@ -259,7 +260,7 @@ def test_a_connection_can_be_given_beside_the_path(bucket: str) -> None:
 
 def test_stores_that_show_half_an_upload_get_it_under_another_name_first(monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.sdk.io import attach
-    from fsspec.implementations.memory import MemoryFileSystem
+    from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped]
 
     attach("memory", fs=MemoryFileSystem())
     writes: list[str] = []
@@ -338,7 +339,7 @@ def test_a_kill_leaves_the_old_file_and_a_retry_replaces_it(tmp_path: Path, suff
 
 def test_two_tries_at_once_leave_the_whole_file_of_one(tmp_path: Path) -> None:
     path = str(tmp_path / "rows.jsonl")
-    tries = [started(lambda by=by: FileSink(path).land(Many(by=by, pause_s=0.02))) for by in "abc"]
+    tries = [started(partial(FileSink(path).land, Many(by=by, pause_s=0.02))) for by in "abc"]
     assert [ended(process) for process in tries] == [0, 0, 0]
     rows = read(path)
     assert len(rows) == 10_000

@@ -14,11 +14,20 @@ from airflow_provider_circle.records.storage import StoredFile
 from tests.unit.records.landing import spooled
 
 FIRST, SECOND, THIRD = "20260928T120000Z", "20260928T130000Z", "20260928T140000Z"
+ADA: dict[str, Any]
+BOB: dict[str, Any]
+EVE: dict[str, Any]
 ADA, BOB, EVE = ({"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}, {"id": 3, "name": "Eve"})
 
 
 def run(
-    folder: str, stamp: str, rows: list[dict[str, Any]], *, key: tuple[str, ...] = ("id",), commit: bool = True, **more: Any
+    folder: str,
+    stamp: str,
+    rows: list[dict[str, Any]],
+    *,
+    key: tuple[str, ...] = ("id",),
+    commit: bool = True,
+    **more: Any,
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """One run; the changes and their counts."""
     store = SnapshotStore(folder, "members", **more)
@@ -71,7 +80,7 @@ def test_a_deleted_record_that_comes_back_is_new(tmp_path: Path) -> None:
 
 
 def test_keys_of_several_attributes_come_back_as_they_were(tmp_path: Path) -> None:
-    rows = [{"space": "é", "id": 1, "name": "x"}, {"space": "é", "id": "1", "name": "y"}]
+    rows: list[dict[str, Any]] = [{"space": "é", "id": 1, "name": "x"}, {"space": "é", "id": "1", "name": "y"}]
     run(str(tmp_path), FIRST, rows, key=("space", "id"))
     told, _ = run(str(tmp_path), SECOND, [], key=("space", "id"))
     assert told == [{"_change": "deleted", "space": "é", "id": 1}, {"_change": "deleted", "space": "é", "id": "1"}]
@@ -196,5 +205,5 @@ def test_too_few_kept_states_are_told_before_anything_is_pulled(tmp_path: Path) 
 
 def test_a_folder_that_cannot_be_is_told_before_anything_is_pulled(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ValueError, match="snapshots .* no folder"):
+    with pytest.raises(ValueError, match=r"snapshots .* no folder"):
         SnapshotStore(str(tmp_path / "file"), "members").check()

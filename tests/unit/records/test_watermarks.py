@@ -48,7 +48,9 @@ def test_a_stream_has_a_file_of_its_own_whatever_it_is_called(tmp_path: Path, st
     assert len(list((tmp_path / "marks").iterdir())) == 2
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"moment": 1}', '{"moment": "2026-01-01T00:00:00"}', "\xff"])
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", "null", '{"moment": 1}', '{"moment": "2026-01-01T00:00:00"}', "\xff"]
+)
 def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, content: str) -> None:
     path = tmp_path / "_circle_watermark_contacts.json"
     path.write_bytes(content.encode("latin-1"))

@@ -12,11 +12,15 @@ from airflow_provider_circle.sandbox.client import Sandbox
 
 @pytest.fixture
 def sandbox(circle_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """All services, their clock standing still, CircleMe unlimited on both sides."""
+    """All services, their clock standing still, without a limit on either side."""
     monkeypatch.setenv("AIRFLOW_CONN_CIRCA_DEFAULT", circle_sandbox.circa_connection_json())
-    monkeypatch.setenv("AIRFLOW_CONN_CIRCLE_ADMIN_DEFAULT", circle_sandbox.circle_admin_connection_json())
-    unpaced = {**json.loads(circle_sandbox.circleme_connection_json()), "extra": {"requests_per_minute": 600_000}}
-    monkeypatch.setenv("AIRFLOW_CONN_CIRCLEME_DEFAULT", json.dumps(unpaced))
+    paced = {
+        "CIRCLE_ADMIN": circle_sandbox.circle_admin_connection_json(),
+        "CIRCLEME": circle_sandbox.circleme_connection_json(),
+    }
+    for name, connection in paced.items():
+        unpaced = {**json.loads(connection), "extra": {"requests_per_minute": 600_000}}
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}_DEFAULT", json.dumps(unpaced))
     circle_sandbox.set_speed(0)
     circle_sandbox.circleme_limit(None)
     return circle_sandbox

@@ -1,0 +1,245 @@
+"""When what was read is complete, judged from what pages say; no service, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from airflow_provider_circle.core.endpoint import Endpoint
+from airflow_provider_circle.core.paging import Page
+from airflow_provider_circle.core.stream import Between, NewestFirst, Stream
+from airflow_provider_circle.core.walk import Emit
+from airflow_provider_circle.core.window import Window
+from airflow_provider_circle.exceptions import InconsistentRead, UnexpectedReply
+from airflow_provider_circle.records.progress import Progress
+from airflow_provider_circle.records.pull import MOST_PASSES, pull
+from airflow_provider_circle.records.spool import Spool
+
+LIST = Endpoint("GET", "/moons", "https://docs.orbit.example/v3/moons")
+BETWEEN = Between("min", "max", datetime.isoformat)
+END = datetime(2026, 3, 3, tzinfo=UTC)
+WINDOW = Window(END - timedelta(days=1), END)
+LATER_S = END.timestamp() + 3600
+
+Rows = str
+"""Ids of one letter each; an upper case one has changed since."""
+
+
+def moons(**settings: Any) -> Stream:
+    return Stream("moons", LIST, cursor="at", **settings)
+
+
+def page(rows: Rows, count: int | None, label: str | int = "", server_s: float | None = LATER_S) -> Emit:
+    noon = END - timedelta(hours=12)
+    records = [
+        {"id": row.lower(), "at": (noon + timedelta(hours=row.isupper())).isoformat(), "list": label} for row in rows
+    ]
+    return Emit(records, label, Page(records, None, count, server_s=server_s))
+
+
+class Service:
+    """Answers each reading with the next prepared pages, and keeps what it was asked."""
+
+    def __init__(self, *passes: Iterable[Emit]) -> None:
+        self.passes = [list(one) for one in passes]
+        self.asked: list[list[str | int]] = []
+        self.closed = 0
+
+    def __call__(self, parents: Sequence[str | int]) -> Generator[Emit, None, None]:
+        self.asked.append(list(parents))
+        pages = self.passes.pop(0)
+        try:
+            yield from pages
+        finally:
+            self.closed += 1
+
+
+def pulled(
+    service: Service,
+    stream: Stream | None = None,
+    *,
+    window: Window | None = None,
+    parents: Sequence[str | int] = ("",),
+    slept: list[float] | None = None,
+) -> tuple[int, str]:
+    """Pull; how many passes it took, and what the spool holds, in order."""
+    stream = stream or moons()
+    with Spool(("id",), "at", window) as spool:
+        passes = pull(
+            service,
+            stream,
+            spool,
+            window=window,
+            parents=parents,
+            progress=Progress(lambda _: None, lambda: 0.0),
+            sleep=(slept if slept is not None else []).append,
+        )
+        assert service.passes == [], "fewer passes than expected"
+        held = (entry.record for entry in spool)
+        return passes, "".join(row["id"].upper() if "T13" in row["at"] else row["id"] for row in held)
+
+
+STILL = [page("ab", 4), page("cd", 4)]
+
+
+@pytest.mark.parametrize(
+    ("first", "passes", "held"),
+    [
+        pytest.param([page("ab", 4), page("cd", 4)], 1, "abcd", id="still"),
+        pytest.param([page("", 0)], 1, "", id="empty"),
+        pytest.param([page("ab", None), page("c", None)], 1, "abc", id="no_count"),
+        pytest.param([page("ab", 4), page("cd", 5), page("e", 5)], 1, "abcde", id="grew"),
+        pytest.param([page("ab", 5), page("bc", 5), page("de", 5)], 1, "abcde", id="came_twice"),
+        pytest.param([page("ab", 4), page("d", 3)], 2, "abcd", id="shrank"),
+        pytest.param([page("ab", 4), page("d", 4)], 2, "abcd", id="fewer_came_than_there_were"),
+        pytest.param([page("ab", 5), page("bc", 5), page("e", 5)], 2, "abcd", id="twice_is_not_two"),
+        pytest.param([page("ab", 4), page("cd", 5), page("", 4)], 2, "abcd", id="grew_and_shrank"),
+    ],
+)
+def test_full_read_is_repeated_until_nothing_can_be_missing(first: list[Emit], passes: int, held: str) -> None:
+    again = [STILL] if passes == 2 else []
+
+    took, there = pulled(Service(first, *again))
+
+    assert (took, sorted(there)) == (passes, list(held))
+
+
+def test_record_that_the_last_pass_did_not_see_was_deleted() -> None:
+    passes, held = pulled(Service([page("xa", 5), page("cd", 4)], STILL))
+
+    assert (passes, sorted(held)) == (2, list("abcd"))
+
+
+def test_newer_version_wins_whichever_came_first() -> None:
+    passes, held = pulled(Service([page("AB", 4), page("c", 3)], [page("ab", 3), page("C", 3)]))
+
+    assert (passes, held) == (2, "ABC")
+
+
+def test_records_of_a_window_that_has_passed_count_together() -> None:
+    stream = moons(window=BETWEEN)
+    shrinking = [[page("ab", 5), page("d", 4)], [page("bc", 4), page("e", 3)]]
+
+    passes, held = pulled(Service(*shrinking), stream, window=WINDOW)
+
+    assert (passes, sorted(held)) == (2, list("abcde"))
+
+
+def test_window_keeps_what_left_it_meanwhile() -> None:
+    stream = moons(window=BETWEEN)
+
+    passes, held = pulled(Service([page("xa", 4), page("c", 3)], [page("abc", 3)]), stream, window=WINDOW)
+
+    assert (passes, sorted(held)) == (2, list("abcx"))
+
+
+def test_list_from_the_newest_on_is_not_held_against_its_count() -> None:
+    stream = moons(window=NewestFirst())
+
+    assert pulled(Service([page("ab", 400)]), stream, window=WINDOW) == (1, "ab")
+
+
+def test_list_from_the_newest_on_that_is_read_whole_is_held_against_its_count() -> None:
+    assert pulled(Service([page("ab", 4)], STILL), moons(window=NewestFirst())) == (2, "abcd")
+
+
+def test_list_from_the_newest_on_that_shrank_is_read_again() -> None:
+    service = Service([page("ab", 400), page("d", 399)], [page("ab", 399), page("cd", 399)])
+
+    passes, held = pulled(service, moons(window=NewestFirst()), window=WINDOW)
+
+    assert (passes, sorted(held)) == (2, list("abcd"))
+
+
+def test_count_that_is_of_something_else_is_not_trusted() -> None:
+    assert pulled(Service([page("ab", 400)]), moons(counted=False)) == (1, "ab")
+
+
+def test_only_lists_that_changed_are_read_again() -> None:
+    service = Service([page("a", 1, 1), page("b", 2, 2), page("", 1, 2), page("c", 1, 3)], [page("d", 1, 2)])
+
+    passes, held = pulled(service, parents=[1, 2, 3])
+
+    assert service.asked == [[1, 2, 3], [2]]
+    assert (passes, sorted(held)) == (2, list("acd"))
+
+
+def test_no_parents_need_one_pass() -> None:
+    assert pulled(Service([]), parents=[]) == (1, "")
+
+
+def test_list_that_never_settles_is_an_error() -> None:
+    restless = [[page("ab", 4), page("d", 3)]] * MOST_PASSES
+
+    with pytest.raises(InconsistentRead, match=f"each of the {MOST_PASSES} times"):
+        pulled(Service(*restless))
+
+
+def test_record_without_a_key_ends_the_read() -> None:
+    service = Service([Emit([{"name": "Io"}], "", Page([], None))])
+
+    with pytest.raises(UnexpectedReply):
+        pulled(service)
+
+    assert service.closed == 1
+
+
+@pytest.mark.parametrize(
+    ("behind_s", "slept"),
+    [
+        pytest.param(-1.0, [], id="it_has_ended"),
+        pytest.param(0.0, [1.0], id="it_ends_now"),
+        pytest.param(5.0, [6.0], id="it_ends_soon"),
+        pytest.param(300.0, [301.0], id="as_far_as_clocks_go"),
+    ],
+)
+def test_end_of_the_window_is_waited_for(behind_s: float, slept: list[float]) -> None:
+    early = page("ab", 2, server_s=END.timestamp() - behind_s)
+    service = Service([early], *([[page("abc", 3)]] if slept else []))
+    waits: list[float] = []
+
+    _, held = pulled(service, moons(window=BETWEEN), window=WINDOW, slept=waits)
+
+    assert waits == slept
+    assert held == ("abc" if slept else "ab")
+    assert service.closed == len(service.asked)
+
+
+def test_window_far_in_the_future_is_refused() -> None:
+    service = Service([page("ab", 2, server_s=END.timestamp() - 301)])
+
+    with pytest.raises(ValueError, match="301 s from now by the service's clock"):
+        pulled(service, moons(window=BETWEEN), window=WINDOW)
+
+    assert service.closed == 1
+
+
+@pytest.mark.parametrize("window", [None, Window(END)])
+def test_list_without_an_end_waits_for_nothing(window: Window | None) -> None:
+    waits: list[float] = []
+
+    pulled(Service([page("", 0, server_s=0.0)]), moons(window=BETWEEN), window=window, slept=waits)
+
+    assert waits == []
+
+
+def test_service_without_a_clock_is_believed() -> None:
+    waits: list[float] = []
+
+    pulled(Service([page("ab", 2, server_s=None)]), moons(window=BETWEEN), window=WINDOW, slept=waits)
+
+    assert waits == []
+
+
+def test_row_that_a_new_one_hides_in_the_count_is_noticed() -> None:
+    # After the first page ``a`` is deleted and ``n`` is created: the count stays, ``c`` moves up and is not seen.
+    created = {"created_at": datetime.fromtimestamp(LATER_S + 1, UTC).isoformat()}
+    balanced = [page("ab", 4), page("dn", 4)]
+    balanced[1].records[1].update(created)
+
+    passes, held = pulled(Service(balanced, [page("bc", 4), page("dn", 4)]))
+
+    assert (passes, sorted(held)) == (2, list("bcdn"))
