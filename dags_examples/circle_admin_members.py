@@ -25,7 +25,7 @@ with DAG(
     params={
         "folder": Param("file:///tmp/circle", type="string", description="Where the files go: a folder or a bucket"),
         "warehouse": Param("warehouse", type="string", description="Connection of a PostgreSQL or SQLite database"),
-        "tag": Param("VIP", type="string", description="Name or id of the tag that new members get"),
+        "tag": Param("Founder", type="string", description="Name or id of the tag that new members get"),
     },
     default_args={"retries": 2},
     doc_md=__doc__,

@@ -55,6 +55,8 @@ def pages_ahead(
     :param missing_ok: a list that does not exist (404) is an empty one.
     :raises UnexpectedReply: a page names a next one that was read already.
     """
+    if concurrency < 1:
+        raise ValueError(f"concurrency must be at least 1, got {concurrency}")
     waiting = iter(lists)
     reading: deque[_List] = deque()
     while True:

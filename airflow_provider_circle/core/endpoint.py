@@ -73,17 +73,22 @@ class Endpoint:
         url = service.base_url + _PLACEHOLDER.sub(
             lambda m: _escape(m["name"], str(values[m["name"]]), keep_slashes=bool(m["kind"])), self.path
         )
-        if asked := {**service.query, **(query or {})}:
-            url += "?" + urlencode(
-                {name: str(value).lower() if isinstance(value, bool) else value for name, value in asked.items()},
-                doseq=True,
-            )
+        asked = {name: _written(value) for name, value in {**service.query, **(query or {})}.items()}
+        if parameters := urlencode(asked, doseq=True):
+            url += f"?{parameters}"
         headers = dict(service.headers)
         body = None
         if json is not None:
             body = jsonlib.dumps(json, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
             headers["Content-Type"] = "application/json"
         return Request(self.method, url, headers, body, service.timeout_s)
+
+
+def _written(value: str | int | Sequence[str | int]) -> Any:
+    """Write a parameter's value; a boolean is an ``int`` to Python."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str | int) else [_written(one) for one in value]
 
 
 def _escape(name: str, value: str, *, keep_slashes: bool) -> str:

@@ -6,7 +6,6 @@ Knows JSON shapes, not vendors; the walk decides when to ask. Offset pages come 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -125,12 +124,12 @@ class NumberedPages:
         number = int(asked.get(self.parameter, 1))
         count = _whole(reply, self.count)
         pages = _whole(reply, self.pages)
-        hint = math.ceil(count / self.per_page) if pages is None and count is not None and self.per_page else pages
+        hint = -(-count // self.per_page) if pages is None and count is not None and self.per_page else pages
         if self.more:
             more = reply.get(self.more)
             if not isinstance(more, bool):
                 raise UnexpectedReply(f"the page does not say under {self.more!r} whether there are more")
-            if more and not rows and hint is not None and number > hint:
+            if more and not rows and (hint is None or number > hint):
                 raise UnexpectedReply(f"page {number} is empty, beyond the end, and still promises more")
         elif self.pages:
             if pages is None:
@@ -174,7 +173,7 @@ class DatedPages:
         if not rows:
             return Page(rows, None)
         oldest = min(self._moment(row) for row in rows)
-        before = (oldest + self.overlap).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        before = (oldest + self.overlap).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         if before != asked.get(self.parameter):
             return Page(rows, {self.parameter: before})
         if len(rows) >= int(asked[self.limit]):
@@ -184,9 +183,11 @@ class DatedPages:
     def _moment(self, row: JsonObject) -> datetime:
         try:
             moment = datetime.fromisoformat(row[self.date])
-        except (KeyError, TypeError, ValueError):
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            _ = moment + self.overlap
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise UnexpectedReply(f"a record has no time under {self.date!r}") from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment
 
 
 def _rows(reply: Any, attribute: str) -> list[JsonObject]:

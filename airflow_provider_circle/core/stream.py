@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 from airflow_provider_circle.core.ahead import ListRequest, pages_ahead
 from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.paging import Page
-from airflow_provider_circle.core.walk import Caller, Emit, Walk
+from airflow_provider_circle.core.walk import Caller, Emit, Walk, read_page, relayed
 from airflow_provider_circle.core.window import Window, moment_of, seconds_of
 
 __all__ = [
@@ -36,6 +37,8 @@ Filter: TypeAlias = Callable[[str, Any], Query]
 """Turns a filter's name and value into query parameters; raises ValueError for a value of the wrong kind."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCK_GAP = timedelta(days=1)
+"""More than any service's clock is ahead of ours."""
 _MARGIN = timedelta(seconds=1)
 """What is asked for beyond both ends of a window and cut off here, whatever a service takes its bounds to mean."""
 
@@ -62,9 +65,12 @@ class Between:
         if window is None:
             if not self.bounds_all:
                 return {}
-            window = Window()
-        low, high = window.min or _EPOCH, window.max or now
-        return {self.min: self.write(max(low - _MARGIN, _EPOCH)), self.max: self.write(high + _MARGIN)}
+            window = Window(max=now)
+        low, high = window.min or _EPOCH, window.max or now + _CLOCK_GAP
+        return {
+            self.min: self.write(max(_shifted(low, -_MARGIN), _EPOCH)),
+            self.max: self.write(_shifted(high, _MARGIN)),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ class NewestFirst:
         """Ask for the window's newest."""
         if not self.before or window is None or window.max is None:
             return self.order
-        return {**self.order, self.before: self.write(window.max + _MARGIN)}
+        return {**self.order, self.before: self.write(_shifted(window.max, _MARGIN))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ def read_stream(
 
     A child stream's records get their parent's id, which is the label of what is emitted, too.
 
-    :param window: what the cursor must lie in; ``None`` for all.
+    :param window: what the cursor must lie in; ``None`` for all, as of now by the service's clock.
     :param filters: as the stream allows.
     :param parents: ids; for child streams only.
     :param concurrency: how many pages are on their way at most.
@@ -154,6 +160,8 @@ def read_stream(
     query: Query = {**stream.query, **checked_filters(stream, filters)}
     if stream.window is not None:
         now = datetime.fromtimestamp(caller.clock(), UTC)
+        if isinstance(stream.window, Between) and window is None and stream.parent is None:
+            now = yield from _now_there(caller, stream, query, now)
         query = {**query, **stream.window.query(window, now)}
     lists: Iterable[ListRequest] = [ListRequest(query=query)]
     if stream.parent is not None:
@@ -166,18 +174,9 @@ def read_stream(
         enough=_beyond(stream, window or Window()),
         missing_ok=missing_ok,
     )
-    sent: Any = None
-    try:
-        while True:
-            step = walk.send(sent)
-            if stream.parent is not None and isinstance(step, Emit):
-                for record in step.records:
-                    record[stream.parent.attribute] = step.label
-            sent = yield step
-    except StopIteration:
-        return
-    finally:
-        walk.close()
+    if stream.parent is not None:
+        walk = relayed(walk, partial(_with_parent, stream.parent.attribute))
+    yield from walk
 
 
 def checked_filters(stream: Stream, filters: Mapping[str, Any] | None) -> Query:
@@ -211,7 +210,7 @@ def number(parameter: str) -> Filter:
 
     def read(name: str, value: Any) -> Query:
         digits = str(value).strip()
-        if isinstance(value, bool) or not (digits.isascii() and digits.lstrip("-").isdigit()):
+        if isinstance(value, bool) or not (digits.isascii() and digits.removeprefix("-").isdigit()):
             raise ValueError(f"{name} must be a whole number, got {value!r}")
         return {parameter: int(digits)}
 
@@ -248,11 +247,36 @@ def time_range(min_parameter: str, max_parameter: str, write: Callable[[datetime
         if not isinstance(value, Mapping) or not value or value.keys() - {"min", "max"}:
             raise ValueError(f"{name} must be a mapping with min and max, got {value!r}")
         ends = {end: moment_of(f"{name}[{end!r}]", value[end]) for end in ("min", "max") if value.get(end) is not None}
-        window = Window(ends.get("min"), ends.get("max"))
+        try:
+            window = Window(ends.get("min"), ends.get("max"))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
         far = datetime(9999, 1, 1, tzinfo=UTC)
         return {min_parameter: write(window.min or _EPOCH), max_parameter: write(window.max or far)}
 
     return read
+
+
+def _now_there(caller: Caller, stream: Stream, query: Query, now: datetime) -> Walk[datetime]:
+    """Ask what time it is by the service's clock, as ours may be slow and would hide the newest."""
+    if not isinstance(stream.window, Between) or not stream.window.bounds_all:
+        return now
+    far = stream.window.query(Window(min=now), now)
+    page = yield from read_page(caller, stream.endpoint, path=None, query={**query, **far})
+    return now if page.server_s is None else datetime.fromtimestamp(page.server_s, UTC)
+
+
+def _with_parent(attribute: str, emitted: Emit) -> Emit:
+    for record in emitted.records:
+        record[attribute] = emitted.label
+    return emitted
+
+
+def _shifted(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:
+        return moment
 
 
 def _list_of(endpoint: Endpoint, kind: Parent, parent: str | int, query: Query) -> ListRequest:
@@ -265,7 +289,7 @@ def _beyond(stream: Stream, window: Window) -> Callable[[Page], bool]:
     """Tell for a page of a list that begins with the newest whether all that follows is older than the window."""
     if not isinstance(stream.window, NewestFirst) or window.min is None or stream.cursor is None:
         return lambda _: False
-    cursor, since_s = stream.cursor, (window.min - _MARGIN).timestamp()
+    cursor, since_s = stream.cursor, _shifted(window.min, -_MARGIN).timestamp()
 
     def beyond(page: Page) -> bool:
         moments = [moment for record in page.records if (moment := seconds_of(record.get(cursor))) is not None]

@@ -41,6 +41,7 @@ __all__ = [
     "join",
     "pages",
     "read_page",
+    "relayed",
 ]
 
 T = TypeVar("T")
@@ -283,18 +284,47 @@ def collect(
     :param enough: told all rows so far after each page; ends the reading early.
     """
     rows: list[JsonObject] = []
+    sent: Any = None
+    trouble: CircleError | None = None
     try:
-        step = next(walk)
         while True:
+            step = walk.throw(trouble) if trouble else walk.send(sent)
+            sent = trouble = None
             if isinstance(step, Emit):
                 rows += step.records
                 if enough(rows):
                     return rows
-                step = next(walk)
-            else:
-                step = walk.send((yield step))
+                continue
+            try:
+                sent = yield step
+            except CircleError as error:
+                trouble = error
     except StopIteration:
         return rows
+    finally:
+        walk.close()
+
+
+def relayed(walk: Walk[T], change: Callable[[Emit], Emit]) -> Walk[T]:
+    """
+    Go along with another walk, and change what it emits.
+
+    :return: what it returns.
+    """
+    sent: Any = None
+    trouble: CircleError | None = None
+    try:
+        while True:
+            step = walk.throw(trouble) if trouble else walk.send(sent)
+            sent = trouble = None
+            try:
+                sent = yield change(step) if isinstance(step, Emit) else step
+            except CircleError as error:
+                # A branch's error is raised here, and meant for the walk that joins it.
+                trouble = error
+    except StopIteration as end:
+        result: T = end.value
+        return result
     finally:
         walk.close()
 
@@ -315,13 +345,19 @@ def _turn(caller: Caller, request: Request) -> Walk[None]:
 
 
 def _decoded(request: Request, response: Response) -> Any:
-    if response.status == 204 or (not response.body and request.method != "GET"):
+    # Nothing may be all there is to say about a deletion. Elsewhere it is a reply that went wrong.
+    said_empty = response.headers.get("content-length") == "0" and request.method == "DELETE"
+    if response.status in {204, 205} or (said_empty and not response.body):
         return {}
     try:
-        return jsonlib.loads(response.body)
+        return jsonlib.loads(response.body, parse_constant=_refused)
     except (ValueError, RecursionError):
         kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
         raise UnexpectedReply(f"expected JSON, got {len(response.body)} bytes of {kind}") from None
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _object(reply: Any, _: Response) -> JsonObject:

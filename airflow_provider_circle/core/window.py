@@ -28,6 +28,9 @@ class Window:
             value = getattr(self, name)
             if value is not None and value.tzinfo is None:
                 raise ValueError(f"the window's {name} must name its time zone, got {value.isoformat()}")
+            if value is not None:
+                # Arithmetic and comparisons within a zone go by its clocks on the wall, which are put forward and back.
+                object.__setattr__(self, name, value.astimezone(UTC))
         if self.min is not None and self.max is not None and self.max <= self.min:
             raise ValueError(
                 f"the window must end after it begins, got min {self.min.isoformat()} and max {self.max.isoformat()}"

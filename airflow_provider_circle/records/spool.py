@@ -143,17 +143,23 @@ class Spool:
     def _row(self, record: JsonObject, label: str, pass_number: int) -> tuple[Any, ...]:
         moment_s = seconds_of(record.get(self._cursor)) if self._cursor else None
         inside = moment_s is None or self._window.holds(moment_s)
-        # A lone surrogate, which JSON can hold and UTF-8 cannot, stays an escape.
-        body = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-        if not body.isascii():
-            try:
-                body.encode()
-            except UnicodeEncodeError:
-                body = json.dumps(record, separators=(",", ":"))
-        return self._key_of(record), label, pass_number, moment_s, inside, body
+        return self._key_of(record), label, pass_number, moment_s, inside, _as_json(record)
 
     def _key_of(self, record: JsonObject) -> str:
         values = [record.get(attribute) for attribute in self._key]
         if any(not isinstance(value, str | int) or value == "" for value in values):
             raise UnexpectedReply(f"a record has no {' and '.join(self._key)} to tell it from others")
-        return str(values[0]) if len(values) == 1 else json.dumps(values, ensure_ascii=True)
+        return _encodable(str(values[0])) if len(values) == 1 else json.dumps(values)
+
+
+def _as_json(record: JsonObject) -> str:
+    try:
+        body = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        raise UnexpectedReply("a record has a number that is beyond every float") from None
+    # A lone surrogate, which JSON can hold and UTF-8 cannot, stays an escape.
+    return body if body == _encodable(body) else json.dumps(record, separators=(",", ":"))
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()

@@ -63,7 +63,7 @@ class _Beside(Generic[T]):
 
     def stop(self) -> None:
         """End the work, wherever it is, and wait until its connections are closed."""
-        if self._thread.is_alive():
+        if not self._task.done():
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join()
         self._loop.close()
@@ -72,8 +72,6 @@ class _Beside(Generic[T]):
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._task)
-            self._ready.put(None)
-        except asyncio.CancelledError:
             self._ready.put(None)
         except BaseException as error:  # noqa: BLE001  it is raised where somebody waits for the work
             self._ready.put(error)

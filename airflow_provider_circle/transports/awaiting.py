@@ -185,8 +185,8 @@ class AwaitingTransport:
 
     async def _obey(self, step: Send | Wait) -> Outcome | None:
         if isinstance(step, Send):
-            outcome = await self.send(step.request)
             self.traffic.requests += 1
+            outcome = await self.send(step.request)
             self.traffic.received_bytes += len(outcome.body) if isinstance(outcome, Response) else 0
             return outcome
         if step.reason:

@@ -14,7 +14,7 @@ from airflow_provider_circle.core.endpoint import Query
 from airflow_provider_circle.core.message import JsonObject, Response
 from airflow_provider_circle.core.paging import NoPages
 from airflow_provider_circle.core.stream import checked_filters, read_stream
-from airflow_provider_circle.core.walk import Caller, Emit, Walk, exchange
+from airflow_provider_circle.core.walk import Caller, Emit, Walk, exchange, relayed
 from airflow_provider_circle.core.window import Window, seconds_of
 from airflow_provider_circle.vendors.circleme.endpoints import CARDS_PER_PAGE, TAKE_NEW_CARDS
 from airflow_provider_circle.vendors.circleme.streams import STREAMS
@@ -38,15 +38,7 @@ def list_cards(
     window = Window(since, before)
     last_second: dict[str, float] = {}
     walk = read_stream(caller, _CARDS, window=window, filters=filters)
-    sent: Any = None
-    try:
-        while True:
-            step = walk.send(sent)
-            sent = yield Emit(_fresh(step.records, window, last_second)) if isinstance(step, Emit) else step
-    except StopIteration:
-        return
-    finally:
-        walk.close()
+    return relayed(walk, lambda emitted: Emit(_fresh(emitted.records, window, last_second)))
 
 
 def take_new_cards(caller: Caller, filters: Mapping[str, Any]) -> Walk[list[JsonObject]]:

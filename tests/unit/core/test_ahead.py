@@ -450,6 +450,13 @@ def test_a_token_that_comes_back_is_an_error_and_no_loop(tokens: list[str]) -> N
     assert (len(gone.emitted), type(gone.failure)) == (len(tokens), UnexpectedReply)
 
 
+@every_concurrency
+@pytest.mark.parametrize("paging", [UNTIL_EMPTY, NumberedPages(count="n")], ids=["until empty", "never counted"])
+def test_a_server_that_takes_no_number_is_an_error_and_no_loop(paging: Paging, concurrency: int) -> None:
+    gone = asked_ahead(lambda *_: reply([{"id": 1}, {"id": 2}]), moons(paging), concurrency=concurrency)
+    assert (len(gone.emitted), str(gone.failure)) == (2, "Orbit: GET /moons sent the same page twice")
+
+
 def test_the_same_token_in_two_lists_is_no_loop() -> None:
     gone = asked_ahead(Sky(moons=5).cursor, moons(CURSOR), ListRequest("a"), ListRequest("b"))
     assert gone.labels == ["a"] * 3 + ["b"] * 3
@@ -506,9 +513,9 @@ def test_a_value_that_is_missing_in_a_path_is_named() -> None:
 def test_a_walk_that_is_closed_early_asks_for_nothing_more(steps: int) -> None:
     walk = pages_ahead(caller(Clock()), moons(COUNTED), [ListRequest()], concurrency=2)
     sent: Any = None
-    for _ in range(steps):
+    for number in range(steps):
         step = walk.send(sent)
-        sent = Page([{"id": 1}], {"page": "2"}, 40, 20) if isinstance(step, Join) else None
+        sent = Page([{"id": number}], {"page": "2"}, 40, 20) if isinstance(step, Join) else None
     walk.close()
     with pytest.raises(StopIteration):
         next(walk)

@@ -184,7 +184,8 @@ def days(*pages: list[str]) -> Answer:
 
     def answer(_: str, query: dict[str, str]) -> Outcome:
         page = int(query["page"])
-        rows = [{"at": f"2026-03-{day}T12:00:00Z" if day.isdigit() else day} for day in pages[page - 1]]
+        dates = [f"2026-03-{day}T12:00:00Z" if day.isdigit() else day for day in pages[page - 1]]
+        rows = [{"id": f"{page}-{row}", "at": date} for row, date in enumerate(dates)]
         return reply({"items": rows, "more": page < len(pages)})
 
     return answer

@@ -168,7 +168,7 @@ def test_traffic_is_counted_while_pages_come(sky: Sky) -> None:
     traffic = Traffic()
     pages = hook().pull(moons(1), traffic)
     counts = [traffic.requests for _ in pages]
-    assert counts == [1, 2, 3, 4, 5, 6, 7]
+    assert (counts[0] < 7, counts == sorted(counts), counts[-1]) == (True, True, 7)
 
 
 def test_a_page_that_was_lost_is_asked_for_again(sky: Sky, caplog: pytest.LogCaptureFixture) -> None:
@@ -223,14 +223,11 @@ def test_a_connection_that_cannot_be_used_is_refused_before_anything_is_sent(
         pulled(moons())
 
 
-def test_nobody_can_pull_where_an_event_loop_runs(sky: Sky) -> None:
-    async def pull() -> None:
-        pulled(moons())
+def test_an_event_loop_that_runs_here_already_is_no_hindrance(sky: Sky) -> None:
+    async def pull() -> list[dict[str, Any]]:
+        return pulled(moons())
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with pytest.raises(RuntimeError, match="event loop"):
-            asyncio.run(pull())
+    assert asyncio.run(pull()) == sky.rows
 
 
 class Alarmed(Exception):
@@ -253,6 +250,7 @@ def test_an_exception_raised_by_a_signal_passes_through(sky: Sky) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         go_on.set()
+    assert sky.all_closed()
 
 
 # What is left behind
@@ -314,9 +312,16 @@ def test_no_event_loop_is_left(sky: Sky, end: Callable[[Sky], None], monkeypatch
         loops.append(make())
         return loops[-1]
 
-    monkeypatch.setattr(asyncio.events, "new_event_loop", made)
+    for module in (asyncio, asyncio.events):
+        monkeypatch.setattr(module, "new_event_loop", made)
     end(sky)
     assert [loop.is_closed() for loop in loops] == [True]
+
+
+@every_end
+def test_no_thread_is_left(sky: Sky, end: Callable[[Sky], None]) -> None:
+    end(sky)
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("circle")] == []
 
 
 @every_end
@@ -336,12 +341,13 @@ def test_another_pull_is_possible_afterwards(sky: Sky, end: Callable[[Sky], None
     assert pulled(moons()) == sky.rows
 
 
-def test_stopping_early_asks_for_no_further_pages(sky: Sky) -> None:
+def test_stopping_early_leaves_most_pages_unasked_for(sky: Sky) -> None:
+    sky.rows = [{"id": number} for number in range(200)]
     pages = hook().pull(moons(2), Traffic())
     next(pages)
     next(pages)
     pages.close()
-    assert max(sky.asked) <= 4
+    assert max(sky.asked) < 20
 
 
 def test_stopping_early_closes_the_walk(sky: Sky) -> None:

@@ -337,6 +337,12 @@ def test_a_kill_leaves_the_old_file_and_a_retry_replaces_it(tmp_path: Path, suff
     assert os.listdir(tmp_path) == [f"rows.{suffix}"]
 
 
+def test_what_a_killed_try_wrote_is_not_in_the_next_file(tmp_path: Path) -> None:
+    (tmp_path / ".rows.jsonl.partial").write_bytes(b"x" * 10_000)
+    land(f"{tmp_path}/rows.jsonl", ROWS)
+    assert read(f"{tmp_path}/rows.jsonl") == ROWS
+
+
 def test_two_tries_at_once_leave_the_whole_file_of_one(tmp_path: Path) -> None:
     path = str(tmp_path / "rows.jsonl")
     tries = [started(partial(FileSink(path).land, Many(by=by, pause_s=0.02))) for by in "abc"]

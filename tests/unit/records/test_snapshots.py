@@ -172,6 +172,15 @@ def test_a_run_whose_base_was_removed_is_refused(tmp_path: Path, stamp: str) -> 
     assert len(states(str(tmp_path))) == 3
 
 
+def test_a_state_that_a_broken_off_removal_left_is_no_base(tmp_path: Path) -> None:
+    for earlier in STAMPS:
+        run(str(tmp_path), earlier, [ADA], keep=3)
+    left = states(str(tmp_path))[0]
+    (tmp_path / left.replace(STAMPS[-3], STAMPS[0])).write_bytes((tmp_path / left).read_bytes())
+    with pytest.raises(ValueError, match="no longer there"):
+        run(str(tmp_path), STAMPS[2], [ADA], keep=3)
+
+
 @pytest.mark.parametrize("stamp", ["2026-09-28", "20260928T120000", "../20260928T120000Z", "20260928T120000+0000", ""])
 def test_a_stamp_that_is_none_is_refused(tmp_path: Path, stamp: str) -> None:
     with pytest.raises(ValueError, match="stamp must be"):
