@@ -28,7 +28,8 @@ from airflow_provider_circle.exceptions import CircleError, NothingRan, Pipeline
 from airflow_provider_circle.links.circleci import PIPELINE_URL_KEY, CircleCIPipelineLink
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
-from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from, is_template
+from airflow_provider_circle.operators.templates import is_template
+from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
 from airflow_provider_circle.vendors.circleci.parameters import checked_parameters, checked_revision
 from airflow_provider_circle.vendors.circleci.report import Ending, ending_of, workflow_summary
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of

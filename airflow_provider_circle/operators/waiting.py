@@ -24,7 +24,7 @@ from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 if TYPE_CHECKING:
     from airflow_provider_circle.hooks.circleci import CircleCIHook
 
-__all__ = ["WaitsForCircleCI", "ending_from", "is_template"]
+__all__ = ["WaitsForCircleCI", "ending_from"]
 
 
 class WaitsForCircleCI:
@@ -150,8 +150,3 @@ def ending_from(event: JsonObject) -> Ending:
     if event["status"] == "error":
         raise getattr(exceptions, event["error"], ValueError)(event["message"])
     return cast("Ending", event)
-
-
-def is_template(text: str) -> bool:
-    """Whether a text can be judged only once Airflow has rendered it."""
-    return "{{" in text or "{%" in text

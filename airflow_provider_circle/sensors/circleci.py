@@ -26,7 +26,8 @@ from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.operators.base import airflow_errors
-from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from, is_template
+from airflow_provider_circle.operators.templates import is_template
+from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 from airflow_provider_circle.vendors.circleci.report import Ending, ending_of, workflow_summary
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of

@@ -22,7 +22,7 @@ from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Caller, Walk
 from airflow_provider_circle.core.window import Window, moment_of
 from airflow_provider_circle.operators.base import airflow_errors
-from airflow_provider_circle.operators.waiting import is_template
+from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.transfers.landing import ALL, Landing
 from airflow_provider_circle.transfers.windows import FULL, WATERMARK, chosen_window, window_kind
 
@@ -191,15 +191,9 @@ class PullOperator(BaseOperator):
                 sleep=self.sleep,
             )
             self.log.info("Read %s in %s", progress, "one pass" if passes == 1 else f"{passes} passes")
-            landed = landing.land(
-                spool, complete=window is None and not self.filters and self.parent_ids in (None, ALL)
-            )
+            landed = landing.land(spool, complete=complete)
         self.log.info("Landed %s", json.dumps(landed))
-        return {
-            "stream": stream.name,
-            "window": window.as_json() if window else None,
-            **landed,
-        }
+        return {"stream": stream.name, "window": window.as_json() if window else None, **landed}
 
     def _all_parents(
         self, hook: CircleHook, name: str, key: str, progress: Progress, traffic: Traffic

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
@@ -41,15 +42,20 @@ def signed_in(airflow: AirflowInstance) -> Iterator[Page]:
         browser.close()
 
 
+def new_connection(airflow: AirflowInstance, page: Page, name: str) -> Page:
+    """Open the form for a new connection of a type."""
+    page.goto(f"{airflow.url}/connections")
+    page.get_by_role("button", name="Add Connection").first.click()
+    page.get_by_role("combobox").first.click()
+    page.keyboard.type(name)
+    page.get_by_role("option", name=name, exact=True).first.click()
+    return page
+
+
 @pytest.fixture
 def form(airflow: AirflowInstance, signed_in: Page) -> Page:
-    """The form for a new connection of our type, its extra fields in sight."""
-    signed_in.goto(f"{airflow.url}/connections")
-    signed_in.get_by_role("button", name="Add Connection").first.click()
-    signed_in.get_by_role("combobox").first.click()
-    signed_in.keyboard.type("CircleCI")
-    signed_in.get_by_role("option", name="CircleCI").first.click()
-    return signed_in
+    """The form for a new connection to CircleCI."""
+    return new_connection(airflow, signed_in, "CircleCI")
 
 
 @pytest.fixture
@@ -111,3 +117,70 @@ def test_filled_form_is_saved_and_the_button_tests_the_connection(
     saved = airflow.ask("GET", "/connections/circleci_by_hand")
     assert (saved["conn_type"], saved["port"]) == ("circleci", address.port)
     assert '"project_slug": "gh/acme/app"' in saved["extra"]
+
+
+@dataclass(frozen=True)
+class Form:
+    """
+    What a person meets who connects to one of the other services.
+
+    :param host: of the sandbox.
+    :param fields: labels of the type's own fields.
+    """
+
+    name: str
+    conn_type: str
+    host_label: str
+    password_label: str
+    host: Callable[[Sandbox], str]
+    told: str
+    fields: tuple[str, ...] = ()
+
+
+FORMS = [
+    Form("Circa", "circa", "Circa address", "API secret key", lambda s: s.circa_host, "Connected to Circa: 3 teams"),
+    Form(
+        "Circle community (Admin API)",
+        "circle_admin",
+        "Circle address",
+        "Admin API token",
+        lambda s: s.circle_admin_host,
+        "Connected to Circle",
+        ("API version", "Community"),
+    ),
+    Form(
+        "CircleMe",
+        "circleme",
+        "API address (from your contract)",
+        "Access token",
+        lambda s: s.circleme_host,
+        "Connected to CircleMe",
+    ),
+]
+
+
+@pytest.mark.parametrize("described", FORMS, ids=lambda described: described.conn_type)
+def test_every_services_form_is_filled_saved_and_tested(
+    airflow: AirflowInstance, signed_in: Page, circle_sandbox: Sandbox, described: Form
+) -> None:
+    form = new_connection(airflow, signed_in, described.name)
+    connection_id = f"{described.conn_type}_by_hand"
+    form.locator("input[name=connection_id]").fill(connection_id)
+    address = urlsplit(described.host(circle_sandbox))
+    form.get_by_label(described.host_label).fill(f"http://{address.hostname}{address.path}")
+    form.get_by_label("Port").fill(str(address.port))
+    form.get_by_label(described.password_label).fill(circle_sandbox.token)
+    expect(form.locator("input[name=password]")).to_have_attribute("type", "password")
+    form.get_by_role("button", name="Extra Fields", exact=True).click()
+    for label in (*described.fields, "Requests per minute", "Timeout (seconds)", "Verify certificate"):
+        expect(form.get_by_text(label, exact=True)).to_be_visible()
+    form.get_by_role("button", name="Save").click()
+
+    row = form.get_by_role("row").filter(has_text=connection_id)
+    expect(row).to_be_visible()
+    with form.expect_response("**/connections/test") as answered:
+        row.get_by_role("button", name="Test Connection").click()
+
+    answer = answered.value.json()
+    assert answer["status"] is True, answer
+    assert answer["message"].startswith(described.told)

@@ -20,6 +20,7 @@ import pytest
 from psycopg2 import sql
 
 from airflow_provider_circle.sandbox.client import Sandbox
+from tests.integration.conftest import TOKEN
 from tools.airflow_instance import AirflowInstance
 from tools.postgres import PostgresDatabase
 
@@ -167,3 +168,46 @@ def test_example_runs(
     assert airflow.wait_for_run(dag_id, "example") == "success"
     assert {task["state"] for task in airflow.tasks(dag_id, "example")} == {"success"}
     assert [path for path in (pulls_folder / dag_id).rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("conn_type", "password", "expected"),
+    [
+        ("circa", TOKEN, "Connected to Circa: 3 teams"),
+        ("circle_admin", TOKEN, "Connected to Circle"),
+        ("circleme", TOKEN, "Connected to CircleMe"),
+        ("circa", "wrong-token", "401"),
+        ("circle_admin", "wrong-token", "401"),
+        ("circleme", "wrong-token", "401"),
+    ],
+)
+def test_test_connection_button_answers(
+    airflow: AirflowInstance, sandbox: Sandbox, conn_type: str, password: str, expected: str
+) -> None:
+    host = getattr(sandbox, f"{conn_type}_host")
+
+    answer = airflow.ask(
+        "POST", "/connections/test", connection_id="tried", conn_type=conn_type, host=host, password=password
+    )
+
+    assert answer["status"] is expected.startswith("Connected")
+    assert expected in answer["message"]
+
+
+def test_token_is_in_no_file_and_no_table_that_a_pull_wrote(
+    airflow: AirflowInstance,
+    sandbox: Sandbox,
+    metadata: PostgresDatabase,
+    warehouse: PostgresDatabase,
+    pulls_folder: Path,
+) -> None:
+    conf = {"folder": (pulls_folder / "secretive").as_uri()}
+    airflow.run("circa_contacts", "secretive", conf, logical_date=datetime.now(UTC).isoformat())
+    assert airflow.wait_for_run("circa_contacts", "secretive") == "success"
+    files = [path for path in pulls_folder.rglob("*") if path.is_file()]
+
+    assert files
+    assert [path for path in files if TOKEN.encode() in path.read_bytes()] == []
+    assert warehouse.places_with(TOKEN) == []
+    assert list(airflow.files_with(TOKEN)) == []
+    assert metadata.places_with(TOKEN) == []
