@@ -48,7 +48,7 @@ def download(caller: Caller, url: str, into: Callable[[], BinaryIO]) -> Walk[Non
                 redirects += 1
                 if redirects > _MOST_REDIRECTS:
                     raise UnexpectedReply(f"{named(bare, request)} was redirected more than {_MOST_REDIRECTS} times")
-                url = urljoin(url, headers["location"])
+                url = _joined(caller, url, headers["location"])
                 continue
             case Response():
                 error = refusal(bare, request, outcome, caller.clock())
@@ -62,6 +62,13 @@ def download(caller: Caller, url: str, into: Callable[[], BinaryIO]) -> Walk[Non
         if again_s is None or now_s + again_s > caller.until_s:
             raise error
         yield Wait(again_s, f"{error}; next attempt in {again_s:.1f} s", retry=True, limited=error.status == 429)
+
+
+def _joined(caller: Caller, url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise UnexpectedReply(f"{caller.service.name}: a file was moved to an address that is none") from None
 
 
 def _checked(caller: Caller, url: str) -> str:

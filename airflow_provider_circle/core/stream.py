@@ -158,9 +158,10 @@ def read_stream(
     :raises ValueError: a filter that the stream does not know, or of the wrong type.
     """
     query: Query = {**stream.query, **checked_filters(stream, filters)}
-    if stream.window is not None:
+    # A full read of children is not bounded: that would take the service's time, and a list for each parent.
+    if stream.window is not None and not (window is None and stream.parent is not None):
         now = datetime.fromtimestamp(caller.clock(), UTC)
-        if isinstance(stream.window, Between) and window is None and stream.parent is None:
+        if window is None:
             now = yield from _now_there(caller, stream, query, now)
         query = {**query, **stream.window.query(window, now)}
     lists: Iterable[ListRequest] = [ListRequest(query=query)]
@@ -293,6 +294,7 @@ def _beyond(stream: Stream, window: Window) -> Callable[[Page], bool]:
 
     def beyond(page: Page) -> bool:
         moments = [moment for record in page.records if (moment := seconds_of(record.get(cursor))) is not None]
-        return bool(moments) and min(moments) < since_s
+        # All of them: what is pinned stays in front, however old.
+        return bool(moments) and max(moments) < since_s
 
     return beyond

@@ -97,7 +97,7 @@ class CircaHook(EventCalls, EventContactCalls, ContactCalls, CompanyCalls):
         :param schedule: when to look next.
         :param started_s: when the wait began, in seconds since the epoch.
         :param deadline_s: when to give up, in seconds since the epoch; ``None`` for never.
-        :return: with ``{"count", "newest"}`` once there are some.
+        :return: with ``{"id", "updated_at"}`` of one that did.
 
         Source: https://docs.circa.co/ (Contacts)
         """

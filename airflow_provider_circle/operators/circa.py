@@ -17,7 +17,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTas
 from airflow_provider_circle import exceptions
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.exceptions import CircleError
+from airflow_provider_circle.exceptions import CircleError, NotFound
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
@@ -213,9 +213,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         memory = TaskMemory(context, _EXPORT_KEY)
         started_s = time.time()
         with airflow_errors(), self.build_hook() as hook:
-            known = memory.recall()
-            export_id = known["export_id"] if known else str(hook.start_export(self.event_id)["id"])
-            memory.keep(export_id=export_id)
+            export_id = self._begun(hook, memory)
             self.log.info("Circa export %s of event %s: waiting for it", export_id, self.event_id)
             deadline_s = started_s + self._limit_s()
             ended = hook.wait_for_export(
@@ -234,7 +232,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         """Go on where the triggerer left off."""
         with airflow_errors(), self.build_hook() as hook:
             if event["status"] == "error":
-                raise getattr(exceptions, event["error"], ValueError)(event["message"])
+                raise getattr(exceptions, event["error"], AirflowFailException)(event["message"])
             return self._finish(context, hook, event["seen"])
 
     def _finish(self, context: Context, hook: CircaHook, ended: JsonObject) -> JsonObject:
@@ -244,15 +242,28 @@ class CircaExportEventContactsOperator(_CircaOperator):
         if ended["state"] == "failed":
             memory.forget()
             raise CircleError(f"Circa export {ended['export_id']} of event {self.event_id} failed: {ended['message']}")
-        stored = self._download(hook, str(ended["export_id"]))
+        stored = self._download(hook, memory, str(ended["export_id"]))
         memory.forget()
         return {"event_id": self.event_id, "export_id": ended["export_id"], **stored}
 
-    def _download(self, hook: CircaHook, export_id: str) -> JsonObject:
+    def _begun(self, hook: CircaHook, memory: TaskMemory) -> str:
+        """Start an export, unless one that an earlier try started is still there."""
+        known = memory.recall()
+        if known:
+            try:
+                return str(hook.get_export(self.event_id, known["export_id"]).get("id") or known["export_id"])
+            except NotFound:
+                self.log.info("Circa export %s is gone; starting another", known["export_id"])
+        export_id = str(hook.start_export(self.event_id)["id"])
+        memory.keep(export_id=export_id)
+        return export_id
+
+    def _download(self, hook: CircaHook, memory: TaskMemory, export_id: str) -> JsonObject:
         from airflow_provider_circle.records.storage import StoredFile
 
         url = hook.get_export(self.event_id, export_id).get("download_url")
         if not isinstance(url, str) or not url:
+            memory.forget()
             raise exceptions.UnexpectedReply(f"Circa export {export_id} is complete, but says not where its file is")
         target = StoredFile(self.path, self.object_storage_conn_id)
         with target.replacing() as file:

@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.providers.common.compat.sdk import AirflowFailException
+
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.stream import checked_filters
+from airflow_provider_circle.exceptions import UnexpectedReply
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
 
@@ -62,16 +66,27 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
         """Take and store, reply by reply."""
         from airflow_provider_circle.hooks.circleme import CircleMeHook
         from airflow_provider_circle.records.storage import StoredFolder
+        from airflow_provider_circle.vendors.circleme.streams import STREAMS
 
         folder = StoredFolder(self.path, self.object_storage_conn_id, "path")
         folder.file("new_cards.jsonl").check()
+        try:
+            checked_filters(STREAMS["cards"], self.filters)
+        except ValueError as error:
+            raise AirflowFailException(str(error)) from error
         records, uris = 0, []
+        taken: set[str] = set()
         with airflow_errors(), CircleMeHook(self.circleme_conn_id, **self.patience()) as hook:
             while cards := hook.take_new_cards(**(self.filters or {})):
                 file = folder.file(f"new_cards_{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.jsonl")
                 with file.replacing() as target:
                     for card in cards:
                         target.write(json.dumps(card, ensure_ascii=True).encode() + b"\n")
+                if taken.issuperset(str(card.get("id")) for card in cards):
+                    raise UnexpectedReply(
+                        "CircleMe calls cards new that it just handed out; stopped after storing them"
+                    )
+                taken.update(str(card.get("id")) for card in cards)
                 records += len(cards)
                 uris.append(file.uri)
                 self.log.info("Stored %d new cards at %s", len(cards), file.uri)

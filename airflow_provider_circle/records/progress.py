@@ -22,6 +22,7 @@ class Progress:
         self._clock = clock
         self._began_s = self._said_s = clock()
         self._expected: dict[str, int] = {}
+        self._of_this_pass = 0
         self.records = 0
         self.pages = 0
 
@@ -33,6 +34,7 @@ class Progress:
         :param count: how many records that list has, where the service says so.
         """
         self.records += records
+        self._of_this_pass += records
         self.pages += 1
         if count is not None:
             self._expected[label] = count
@@ -44,6 +46,7 @@ class Progress:
         """Tell that a stream has to be read once more."""
         self._say(f"{stream} changed while they were read; reading what changed again ({number} of {most})")
         self._expected.clear()
+        self._of_this_pass = 0
 
     def __str__(self) -> str:
         """Sum up how far it has come."""
@@ -52,7 +55,7 @@ class Progress:
         expected = sum(self._expected.values())
         # Lists that were not begun are not counted yet, so the share is of one list only.
         if len(self._expected) == 1 and expected:
-            text += f", {min(1.0, self.records / expected):.0%} of {expected:,}"
+            text += f", {min(1.0, self._of_this_pass / expected):.0%} of {expected:,}"
         elif len(self._expected) > 1:
             text += f", {len(self._expected):,} lists begun"
         return text

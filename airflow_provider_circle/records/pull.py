@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from airflow_provider_circle.core.stream import Between, NewestFirst, Stream
 from airflow_provider_circle.core.walk import Emit
@@ -27,6 +27,9 @@ Read: TypeAlias = Callable[[Sequence[str | int]], Generator[Emit, None, None]]
 MOST_PASSES = 5
 """How often a list is read before it is said to be too restless."""
 
+_ASKED_BEYOND_S = 2.0
+"""Seconds after a window's end from which no record enters it: one more is asked for, and a Date has whole seconds."""
+
 _LONGEST_CLOCK_GAP_S = 300.0
 """Seconds a service's clock may be behind a window's end; they are waited for."""
 
@@ -37,7 +40,16 @@ class _Reading:
 
     first_count: int | None
     last_count: int | None
+    began_s: float | None
     shrank: bool = False
+    pages: int = 0
+
+    def add(self, count: int | None) -> None:
+        """Take note of a page."""
+        self.pages += 1
+        if count is not None:
+            self.shrank |= self.last_count is not None and count < self.last_count
+            self.last_count = count
 
 
 def pull(
@@ -53,8 +65,10 @@ def pull(
     """
     Read a stream into a spool until the spool is complete.
 
-    A pass over a list is consistent when the list did not shrink meanwhile and at least as many records came as it
-    held at first. Records of a window that has passed can only leave it, so those of all passes count together.
+    A pass over a list is consistent when the list did not shrink meanwhile, and of what it held at first no fewer
+    records came: new ones created since do not count, as one of them may hide that another was deleted. Where records
+    do not say when they were created, two passes in a row have to see the same. Records of a window that has passed
+    can only leave it, so those of all passes count together.
 
     :param parents: ids of the lists; one empty id for a stream that is a single list.
     :param sleep: waits for seconds: for the end of the window by the service's own clock.
@@ -65,32 +79,36 @@ def pull(
     unsettled = list(parents)
     held_at_first: dict[str, int | None] = {}
     for number in range(1, MOST_PASSES + 1):
+        before = spool.seen()
         readings: dict[str, _Reading] = {}
         with closing(_from_its_end(read, unsettled, window, sleep)) as pages:
             for emitted in pages:
-                label = str(emitted.label)
+                label, page = str(emitted.label), emitted.page
                 spool.add(emitted.records, label=label, pass_number=number)
-                count = emitted.page.count if emitted.page else None
-                reading = readings.setdefault(label, _Reading(count, count))
-                if count is not None:
-                    reading.shrank |= reading.last_count is not None and count < reading.last_count
-                    reading.last_count = count
+                count = page.count if page else None
+                readings.setdefault(label, _Reading(count, count, page.server_s if page else None)).add(count)
                 progress.page(label, len(emitted.records), count)
         held_at_first = {label: reading.first_count for label, reading in readings.items()} | held_at_first
         seen, ever = spool.seen(number), spool.seen()
-        settled = {
-            label
-            for label, reading in readings.items()
-            if _is_consistent(stream, window, reading, seen.get(label, 0))
-            or (_only_shrinks(stream, window) and ever.get(label, 0) >= (held_at_first[label] or 0))
-        }
+        settled = set()
+        for label, reading in readings.items():
+            counts = _Counts(seen.get(label, 0), before.get(label, 0), ever.get(label, 0), held_at_first[label])
+            # One page is read in one go, and a list that says no number cannot be held to it.
+            unchecked = reading.pages == 1 or reading.first_count is None or not _reads_all(stream, window)
+            if (
+                (_only_shrinks(stream, window) and counts.ever >= (counts.held_at_first or 0))
+                or (not reading.shrank and unchecked)
+                or (not reading.shrank and _is_all(spool, label, number, reading, counts))
+            ):
+                settled.add(label)
         if window is None and number > 1:
             for label in settled:
                 spool.forget_unseen(label, number)
         unsettled = [parent for parent in unsettled if str(parent) not in settled]
         if not unsettled:
             return number
-        progress.again(stream.name, number + 1, MOST_PASSES)
+        if number < MOST_PASSES:
+            progress.again(stream.name, number + 1, MOST_PASSES)
     raise InconsistentRead(
         f"{stream.name} changed each of the {MOST_PASSES} times they were read, so something may be missing; "
         "nothing was landed: try again, at a quieter time or with a smaller window"
@@ -104,15 +122,15 @@ def _from_its_end(
     pages = read(parents)
     first = next(pages, None)
     server_s = first.page.server_s if first and first.page else None
-    if window and window.max and server_s is not None and (gap_s := window.max.timestamp() - server_s) >= 0:
+    end = window.max if window else None
+    if end is not None and server_s is not None and (gap_s := end.timestamp() - server_s) + _ASKED_BEYOND_S > 0:
         pages.close()
         if gap_s > _LONGEST_CLOCK_GAP_S:
             raise ValueError(
-                f"the window ends at {window.max.isoformat()}, {gap_s:.0f} s from now by the service's clock; "
+                f"the window ends at {end.isoformat()}, {gap_s:.0f} s from now by the service's clock; "
                 "give one that has passed"
             )
-        # A Date header has whole seconds.
-        sleep(gap_s + 1)
+        sleep(gap_s + _ASKED_BEYOND_S)
         pages = read(parents)
         first = next(pages, None)
     if first is not None:
@@ -120,14 +138,36 @@ def _from_its_end(
     yield from pages
 
 
-def _is_consistent(stream: Stream, window: Window | None, reading: _Reading, seen: int) -> bool:
-    if reading.shrank:
-        return False
+class _Counts(NamedTuple):
+    """
+    How many records of a list the spool holds.
+
+    :param seen: that this pass saw.
+    :param before: of all passes before this one.
+    :param ever: of all passes.
+    :param held_at_first: how many there were, by the very first page.
+    """
+
+    seen: int
+    before: int
+    ever: int
+    held_at_first: int | None
+
+
+def _is_all(spool: Spool, label: str, number: int, reading: _Reading, counts: _Counts) -> bool:
+    """Tell whether a pass that noticed no change saw all that there was when it began."""
+    born = None if reading.began_s is None else spool.born_since(label, number, reading.began_s)
+    if born is None:
+        return counts.seen == counts.before == counts.ever
+    return counts.seen - born >= (reading.first_count or 0)
+
+
+def _reads_all(stream: Stream, window: Window | None) -> bool:
+    """Tell whether the service's count is of what is read, and not of more."""
     ends_early = isinstance(stream.window, NewestFirst) and window is not None and window.min is not None
-    if not stream.counted or ends_early or reading.first_count is None:
-        return True
-    return seen >= reading.first_count
+    return stream.counted and not ends_early
 
 
 def _only_shrinks(stream: Stream, window: Window | None) -> bool:
-    return isinstance(stream.window, Between) and window is not None and window.max is not None
+    """Tell whether records can only leave the list; a child's service may ignore the window."""
+    return isinstance(stream.window, Between) and window is not None and window.max is not None and not stream.parent

@@ -29,14 +29,16 @@ CREATE TABLE records (
     place INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
     list TEXT NOT NULL,
+    first_pass INTEGER NOT NULL,
     pass INTEGER NOT NULL,
     moment_s REAL,
+    born_s REAL,
     inside INTEGER NOT NULL,
     body TEXT NOT NULL
 )
 """
 _ADD = """
-INSERT INTO records (key, list, pass, moment_s, inside, body) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO records (key, list, first_pass, pass, moment_s, born_s, inside, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET
     pass = excluded.pass,
     list = excluded.list,
@@ -77,11 +79,19 @@ class Spool:
     :param key: attributes that identify a record.
     :param cursor: attribute that says when it last changed; without one, what comes later is newer.
     :param window: records that changed outside are kept apart: they count as read, and do not land.
+    :param created: attribute that says when a record was created, where it has one.
     """
 
-    def __init__(self, key: Sequence[str], cursor: str | None = None, window: Window | None = None) -> None:
+    def __init__(
+        self,
+        key: Sequence[str],
+        cursor: str | None = None,
+        window: Window | None = None,
+        created: str = "created_at",
+    ) -> None:
         self._key = tuple(key)
         self._cursor = cursor
+        self._created = created
         self._window = window or Window()
         handle, self._path = tempfile.mkstemp(prefix="circle-", suffix=".spool")
         os.close(handle)
@@ -121,6 +131,20 @@ class Spool:
         counts = "SELECT list, count(*) FROM records WHERE pass = coalesce(?, pass) GROUP BY list"
         return dict(self._database.execute(counts, (pass_number,)))
 
+    def born_since(self, label: str | int, pass_number: int, since_s: float) -> int | None:
+        """
+        Count what a reading of a list was the first to see, and that may have been created while it went on.
+
+        :param since_s: when the reading began, in seconds since the epoch.
+        :return: ``None`` when some record does not say when it was created.
+        """
+        counts = (
+            "SELECT count(*), count(born_s), total(born_s >= ? AND first_pass = pass) FROM records"
+            " WHERE list = ? AND pass = ?"
+        )
+        (all_, dated, born) = self._database.execute(counts, (since_s, str(label), pass_number)).fetchone()
+        return int(born) if all_ == dated else None
+
     def forget_unseen(self, label: str | int, pass_number: int) -> None:
         """Drop what a reading of a list did not see any more: it was deleted meanwhile."""
         self._database.execute("DELETE FROM records WHERE list = ? AND pass < ?", (str(label), pass_number))
@@ -143,7 +167,8 @@ class Spool:
     def _row(self, record: JsonObject, label: str, pass_number: int) -> tuple[Any, ...]:
         moment_s = seconds_of(record.get(self._cursor)) if self._cursor else None
         inside = moment_s is None or self._window.holds(moment_s)
-        return self._key_of(record), label, pass_number, moment_s, inside, _as_json(record)
+        born_s = seconds_of(record.get(self._created))
+        return self._key_of(record), label, pass_number, pass_number, moment_s, born_s, inside, _as_json(record)
 
     def _key_of(self, record: JsonObject) -> str:
         values = [record.get(attribute) for attribute in self._key]

@@ -47,7 +47,15 @@ class FileWatermark:
     """
 
     def __init__(self, folder_path: str, conn_id: str | None = None) -> None:
-        self._folder = StoredFolder(folder_path, conn_id, "the watermark's folder")
+        self._folder = StoredFolder(folder_path, conn_id, "state_path")
+
+    def check(self, stream: str) -> None:
+        """
+        Find mistakes before anything is asked of a service.
+
+        :raises ValueError: the folder cannot be written to.
+        """
+        self._file(stream).check()
 
     def read(self, stream: str) -> datetime | None:
         """

@@ -124,7 +124,7 @@ class NewsSensor(BaseSensorOperator):
         """Go on where the triggerer left off."""
         if event["status"] == "error":
             with airflow_errors():
-                raise getattr(exceptions, event["error"], ValueError)(event["message"])
+                raise getattr(exceptions, event["error"], AirflowFailException)(event["message"])
         if event["status"] == "timed_out":
             if self.soft_fail:
                 raise AirflowSkipException(event["message"])

@@ -20,7 +20,7 @@ class CircaContactsChangedSensor(NewsSensor):
     """
     Waits until contacts have changed in Circa since a moment.
 
-    Returns ``{"count", "newest"}``: how many changed, and when the newest of those that were looked at did.
+    Returns ``{"id", "updated_at"}`` of one that did.
 
     :param circa_conn_id: connection of type *Circa*. (templated)
 

@@ -8,6 +8,7 @@ Fits the pieces into Airflow: arguments, windows, retries, XCom, assets, metrics
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -177,7 +178,7 @@ class PullOperator(BaseOperator):
         landing.aim(window)
         self._say(hook, stream, window)
         if stream.parent is not None and parents is None:
-            parents = self._all_parents(hook, stream.parent.stream, stream.parent.key, progress, traffic)
+            parents = self._all_parents(hook, stream.parent.stream, stream.parent.key, traffic)
             self.log.info("Reading %s of %d %s", stream.name, len(parents), stream.parent.stream)
         missing_ok = self.parent_ids == ALL
         with Spool(stream.key, stream.cursor, window) as spool:
@@ -195,14 +196,13 @@ class PullOperator(BaseOperator):
         self.log.info("Landed %s", json.dumps(landed))
         return {"stream": stream.name, "window": window.as_json() if window else None, **landed}
 
-    def _all_parents(
-        self, hook: CircleHook, name: str, key: str, progress: Progress, traffic: Traffic
-    ) -> list[str | int]:
+    def _all_parents(self, hook: CircleHook, name: str, key: str, traffic: Traffic) -> list[str | int]:
         """Read the ids of everything the lists could belong to."""
+        from airflow_provider_circle.records.progress import Progress
         from airflow_provider_circle.records.pull import pull
         from airflow_provider_circle.records.spool import Spool
 
-        stream = self.streams(hook)[name]
+        stream, progress = self.streams(hook)[name], Progress(self.log.info, time.monotonic)
         with Spool(stream.key, stream.cursor) as spool:
             read = self._reader(hook, stream, None, None, traffic, missing_ok=False)
             pull(read, stream, spool, window=None, progress=progress, sleep=self.sleep)
@@ -283,11 +283,15 @@ class PullOperator(BaseOperator):
                 f"concurrency must be a whole number from 1 to {_MOST_CONCURRENCY}, got {self.concurrency!r}"
             )
         if self.lookback_s is not None and (
-            isinstance(self.lookback_s, bool) or not isinstance(self.lookback_s, int | float) or self.lookback_s < 0
+            isinstance(self.lookback_s, bool)
+            or not isinstance(self.lookback_s, int | float)
+            or not 0 <= self.lookback_s < math.inf
         ):
             raise ValueError(f"lookback_s must be a number of seconds, 0 or more, got {self.lookback_s!r}")
         if self.deletes not in {"keep", "mark", "delete"}:
             raise ValueError(f"deletes must be one of keep, mark, delete, got {self.deletes!r}")
+        if self.changes_only and self.path is None:
+            raise ValueError("changes_only is for files; a table merges, and tells inserted, updated and deleted")
         if self.path is None and self.table is None:
             raise ValueError("path or table is missing: say where the records are to land")
         if (self.table is None) != (self.sql_conn_id is None):

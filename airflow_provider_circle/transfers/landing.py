@@ -6,7 +6,9 @@ Knows file, table, snapshots and watermark together: the order in which they are
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_circle.core.message import JsonObject
@@ -135,7 +137,9 @@ class Landing:
         if task.state_path is not None:
             from airflow_provider_circle.records.watermarks import FileWatermark
 
-            return FileWatermark(task.state_path, task.object_storage_conn_id)
+            mark = FileWatermark(task.state_path, task.object_storage_conn_id)
+            mark.check(self._stream.name)
+            return mark
         for asset in self._assets():
             if "asset_state_store" in self._context:
                 return AssetWatermark(self._context["asset_state_store"][asset])
@@ -153,10 +157,20 @@ class Landing:
         return Watermark(self._stream.name, datetime.fromtimestamp(newest_s, UTC))
 
     def _name(self) -> str:
+        """Name a file after what is in it, so that other windows, parents or filters get another."""
+        name = self._stream.name
+        task = self._task
+        chosen = {
+            "filters": task.filters or None,
+            "parents": None if task.parent_ids in (None, ALL) else task.parent_ids,
+        }
+        if any(chosen.values()):
+            text = json.dumps(chosen, sort_keys=True, default=str)
+            name += "_" + blake2b(text.encode(), digest_size=4).hexdigest()
         if self._window is not None:
             ends = (self._window.min, self._window.max)
-            return "_".join([self._stream.name, *("open" if end is None else end.strftime(_STAMP) for end in ends)])
-        return f"{self._stream.name}_changes_{self._stamp()}" if self._snapshots else self._stream.name
+            return "_".join([name, *("open" if end is None else end.strftime(_STAMP) for end in ends)])
+        return f"{name}_changes_{self._stamp()}" if self._snapshots else name
 
     def _stamp(self) -> str:
         """Name the run so that names sort by time, and a retry has the same."""

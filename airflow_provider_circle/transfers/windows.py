@@ -26,6 +26,9 @@ _KINDS = (DATA_INTERVAL, WATERMARK, FULL)
 
 _MEMORY_KEY = "circle_window"
 
+_JUST_NOW = timedelta(seconds=3)
+"""What may still change unseen; it is left to the next run."""
+
 
 def window_kind(stream: Stream, window: Any) -> str | Mapping[str, Any]:
     """
@@ -86,7 +89,7 @@ def chosen_window(
     if fixed is None:
         reached = watermark()
         since = start if reached is None else _earlier(reached, lookback)
-        fixed = Window(since, now.replace(microsecond=0)).as_json()
+        fixed = Window(since, now.replace(microsecond=0) - _JUST_NOW).as_json()
         memory.keep(**fixed)
     return Window(*(None if fixed[end] is None else moment_of(end, fixed[end]) for end in ("min", "max")))
 

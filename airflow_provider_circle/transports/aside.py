@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -31,6 +31,7 @@ def aside(work: Callable[[], AsyncGenerator[T, None]]) -> Generator[T, None, Non
     """
     beside = _Beside(work)
     try:
+        beside.start()
         while True:
             item = beside.next()
             if item is None:
@@ -47,9 +48,13 @@ class _Beside(Generic[T]):
         self._work = work
         self._ready: SimpleQueue[tuple[T] | BaseException | None] = SimpleQueue()
         self._room = asyncio.Semaphore(_MOST_READY)
-        self._loop = asyncio.new_event_loop()
-        self._task = self._loop.create_task(self._produce())
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="circle-pages", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin the work."""
         self._thread.start()
 
     def next(self) -> tuple[T] | None:
@@ -58,28 +63,40 @@ class _Beside(Generic[T]):
         if isinstance(item, BaseException):
             raise item
         if item is not None:
-            self._loop.call_soon_threadsafe(self._room.release)
+            self._tell(self._room.release)
         return item
 
     def stop(self) -> None:
         """End the work, wherever it is, and wait until its connections are closed."""
-        if not self._task.done():
-            self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join()
-        self._loop.close()
+        self._stopped.set()
+        if self._task is not None:
+            self._tell(self._task.cancel)
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _tell(self, do: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # once the work is done, its loop is closed
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(do)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+        """Make, use and close the loop in one thread, so that a signal in the other cannot come in between."""
         try:
-            self._loop.run_until_complete(self._task)
+            with asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
+                runner.run(self._obey())
             self._ready.put(None)
         except BaseException as error:  # noqa: BLE001  it is raised where somebody waits for the work
             self._ready.put(error)
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+
+    async def _obey(self) -> None:
+        self._task = asyncio.current_task()
+        if not self._stopped.is_set():
+            await self._produce()
 
     async def _produce(self) -> None:
         async with aclosing(self._work()) as results:
+            await self._room.acquire()
             async for result in results:
-                await self._room.acquire()
                 self._ready.put((result,))
+                await self._room.acquire()

@@ -6,6 +6,7 @@ Sends, sleeps and hands records on. Which request is next, and whether it is rep
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import time
@@ -140,7 +141,7 @@ class BlockingTransport:
                 timeout=min(request.timeout_s, _LONGEST_SILENCE_S),
                 verify=self._verify,
             ) as reply:
-                body = self._read(reply, into if reply.ok else None)
+                body = self._read(reply, into if 200 <= reply.status_code < 300 else None)
                 headers = {name.lower(): value for name, value in reply.headers.items()}
                 response = Response(reply.status_code, headers, body)
         except OSError as error:
@@ -157,10 +158,11 @@ class BlockingTransport:
         chunks = reply.iter_content(_CHUNK_BYTES)
         if into is None:
             return b"".join(chunks)
-        file = into()
-        for chunk in chunks:
+        file: BinaryIO | None = None
+        for chunk in itertools.chain([b""], chunks):
             self.traffic.received_bytes += len(chunk)
             try:
+                file = file or into()
                 file.write(chunk)
             except OSError as error:
                 self._not_written = error

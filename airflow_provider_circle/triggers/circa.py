@@ -52,7 +52,7 @@ class CircaExportTrigger(_CircaTrigger):
 
 class CircaContactsChangedTrigger(_CircaTrigger):
     """
-    Waits until contacts have changed; ``seen`` is ``{"count", "newest"}``.
+    Waits until contacts have changed; ``seen`` is ``{"id", "updated_at"}`` of one.
 
     :param since: ISO 8601 with a zone: changes at or after this moment count.
     """

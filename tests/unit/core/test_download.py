@@ -103,8 +103,8 @@ def test_redirects_without_end_are_given_up() -> None:
     ],
 )
 def test_address_that_can_be_none_is_refused_unshown(url: str) -> None:
-    for fetched in (Fetched(url=url), Fetched(moved(url), url=URL)) if "://" in url and url != "https://" else (
-        Fetched(url=url),
+    for fetched in (
+        (Fetched(url=url), Fetched(moved(url), url=URL)) if "://" in url and url != "https://" else (Fetched(url=url),)
     ):
         assert isinstance(fetched.error, UnexpectedReply)
         assert "topsecret" not in fetched.shown

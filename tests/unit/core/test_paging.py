@@ -99,7 +99,9 @@ TOTAL: dict[str, Any] = {"records": "items", "pages": "paging.pages"}
         pytest.param(MORE, filled(2, more=True), None, "2", id="more, first page"),
         pytest.param(MORE, filled(2, more=True), 7, "8", id="more, later page"),
         pytest.param(MORE, filled(2, more=False), 1, None, id="no more"),
-        pytest.param(MORE, filled(0, more=True), 1, "2", id="more after an empty page"),
+        pytest.param(
+            {**MORE, "pages": "pages"}, filled(0, more=True, pages=1), 1, "2", id="more after an empty page that counts"
+        ),
         pytest.param(MORE, filled(0, more=False), 1, None, id="no more after an empty page"),
         pytest.param({**MORE, "pages": "pages"}, filled(2, more=True, pages=1), 1, "2", id="more, whatever the pages"),
         pytest.param({**MORE, "pages": "pages"}, filled(2, more=True, pages=0), 9, "10", id="more, beyond the pages"),
@@ -207,9 +209,24 @@ def test_what_is_no_numbered_page_is_unexpected(settings: dict[str, Any], reply:
         numbered(reply, 1, **settings)
 
 
-def test_an_empty_page_beyond_the_end_that_promises_more_is_unexpected() -> None:
-    with pytest.raises(UnexpectedReply, match="page 3 is empty, beyond the end"):
-        numbered(filled(0, more=True, n=4), 3, **MORE, count="n", per_page=2)
+@pytest.mark.parametrize(
+    ("settings", "reply", "page"),
+    [
+        pytest.param({"count": "n", "per_page": 2}, filled(0, more=True, n=4), 3, id="beyond what the count makes"),
+        pytest.param({"count": "n", "per_page": 2}, filled(0, more=True, n=0), 1, id="of none"),
+        pytest.param({"pages": "p"}, filled(0, more=True, p=2), 3, id="beyond the pages"),
+        pytest.param({}, filled(0, more=True), 1, id="nothing counts"),
+        pytest.param({}, filled(0, more=True), 7, id="nothing counts, later"),
+        pytest.param({"count": "n", "per_page": 2}, filled(0, more=True), 2, id="no count"),
+        pytest.param({"count": "n", "per_page": 2}, filled(0, more=True, n=None), 2, id="null for a count"),
+        pytest.param({"count": "n"}, filled(0, more=True, n=99), 2, id="a count of no pages"),
+    ],
+)
+def test_an_empty_page_that_promises_more_and_is_not_known_to_lie_before_the_end_is_unexpected(
+    settings: dict[str, Any], reply: Any, page: int
+) -> None:
+    with pytest.raises(UnexpectedReply, match=f"page {page} is empty"):
+        numbered(reply, page, **MORE, **settings)
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from airflow_provider_circle.core.endpoint import Endpoint
-from airflow_provider_circle.core.message import JsonObject, Outcome, Response
+from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.pacing import Pace
 from airflow_provider_circle.core.paging import CursorPages
-from airflow_provider_circle.core.walk import Emit, Send, Wait, Walk, call, collect, exchange, pages, read_page
+from airflow_provider_circle.core.walk import (
+    Begin,
+    Branch,
+    Drop,
+    Emit,
+    Join,
+    Send,
+    Wait,
+    Walk,
+    call,
+    collect,
+    exchange,
+    pages,
+    read_page,
+    relayed,
+)
 from airflow_provider_circle.exceptions import (
     CircleError,
     Forbidden,
@@ -73,7 +89,54 @@ def test_a_reply_without_content_is_an_empty_object() -> None:
     assert post([Response(204, {}, b"")]).result == {}
 
 
+@pytest.mark.parametrize("status", [204, 205])
+@pytest.mark.parametrize("headers", [{}, {"content-length": "0"}], ids=["nothing said", "none said"])
+def test_a_status_without_content_is_an_empty_object(status: int, headers: dict[str, str]) -> None:
+    outcome = Response(status, headers, b"")
+    assert (get([outcome]).result, post([outcome]).result) == ({}, {})
+
+
+DELETE_MOON = Endpoint("DELETE", "/moons/io", SOURCE)
+
+
+def test_a_deletion_may_be_answered_with_nothing() -> None:
+    assert post([Response(200, {"content-length": "0"}, b"")], DELETE_MOON).result == {}
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-length": "2"}], ids=["nothing said", "something promised"])
+def test_a_deletion_whose_answer_got_lost_is_unexpected(headers: dict[str, str]) -> None:
+    outcome = Response(200, headers, b"")
+    assert isinstance(post([outcome], DELETE_MOON, retry=patient(1)).failure, UnexpectedReply)
+
+
+def test_a_deletion_that_says_something_must_say_it_in_json() -> None:
+    outcome = Response(200, {"content-length": "0"}, b"gone")
+    assert isinstance(post([outcome], DELETE_MOON, retry=patient(1)).failure, UnexpectedReply)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH"])
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_nothing_is_no_answer_to_anything_else(method: str, status: int) -> None:
+    outcome = Response(status, {"content-length": "0"}, b"")
+    walked = post([outcome], Endpoint(method, "/moons/io", SOURCE), retry=patient(1))
+    assert str(walked.failure) == f"Orbit: {method} /v3/moons/io: expected JSON, got 0 bytes of no content type"
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("body", ["{}", '{{"mass": {}}}', '{{"mass": [1, {{"kg": {}}}]}}'], ids=["bare", "in", "deep"])
+def test_what_python_alone_takes_for_a_number_is_no_json(constant: str, body: str) -> None:
+    outcome = reply(body.format(constant).encode(), content_type="application/json")
+    error = get([outcome], retry=patient(1)).failure
+    assert isinstance(error, UnexpectedReply)
+    assert f"expected JSON, got {len(outcome.body)} bytes of application/json" in str(error)
+
+
+def test_a_text_that_names_no_number_is_a_text() -> None:
+    assert get([reply({"name": "NaN", "other": "Infinity"})]).result == {"name": "NaN", "other": "Infinity"}
+
+
 TRANSIENT: list[Any] = [
+    pytest.param(reply(b'{"mass": NaN}'), id="NaN"),
     pytest.param(reply(status=408), id="408"),
     pytest.param(reply(status=500), id="500"),
     pytest.param(reply(status=502), id="502"),
@@ -291,6 +354,22 @@ def test_a_429_without_a_time_slows_the_others_for_the_usual_wait() -> None:
     assert (cast("Wait", step).seconds, pace.held_s(clock())) == (0.5, 0.5)
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"), [({}, 60.0), ({"retry_after": "7"}, 7.0)], ids=["without a time", "with a time"]
+)
+@pytest.mark.parametrize("attempts", [1, 5])
+def test_a_429_slows_all_for_the_services_own_wait(headers: dict[str, str], seconds: float, attempts: int) -> None:
+    clock, pace, service = Clock(), Pace(), orbit(limited_wait_s=60.0)
+    walk = call(caller(clock, pace=pace, service=service, retry=patient(attempts)), GET_MOON, path={"moon_id": "io"})
+    next(walk)
+    if attempts == 1:
+        with pytest.raises(RateLimited):
+            walk.send(reply(status=429, **headers))
+    else:
+        assert cast("Wait", walk.send(reply(status=429, **headers))).seconds == seconds
+    assert pace.held_s(clock()) == seconds
+
+
 @pytest.mark.parametrize("outcome", [reply(status=503, retry_after="60"), LOST], ids=["503", "lost"])
 def test_other_faults_do_not_slow_the_others(outcome: Outcome) -> None:
     clock, pace = Clock(), Pace()
@@ -401,6 +480,107 @@ def test_a_page_that_is_refused_ends_the_list() -> None:
 def test_a_token_that_comes_back_is_an_error_and_no_loop(tokens: list[str]) -> None:
     walked = listed([page(number, after=token) for number, token in enumerate(tokens)])
     assert "GET /moons handed out the same page token twice" in str(walked.failure)
+
+
+@pytest.mark.parametrize(
+    ("ids", "emitted"),
+    [
+        pytest.param([[1, 2], [1, 2]], 2, id="at once"),
+        pytest.param([[1, 2], [3], [3]], 3, id="later"),
+    ],
+)
+def test_the_same_page_again_is_an_error_and_no_loop(ids: list[list[int]], emitted: int) -> None:
+    walked = listed([page(*numbers, after=f"t{place}") for place, numbers in enumerate(ids)])
+    assert (len(walked.emitted), str(walked.failure)) == (emitted, "Orbit: GET /moons sent the same page twice")
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        pytest.param([page(1, after="a"), page(1)], id="the last"),
+        pytest.param([page(1, after="a"), page(2, after="b"), page(1, after="c"), page(3)], id="not in a row"),
+        pytest.param([page(after="a"), page(after="b"), page(1)], id="empty"),
+        pytest.param([page(1, 2, after="a"), page(2, 1, after="b"), page(3)], id="in another order"),
+    ],
+)
+def test_a_page_like_another_is_one_unless_it_is_that_of_before_and_promises_more(outcomes: list[Outcome]) -> None:
+    assert listed(outcomes).error is None
+
+
+# Another walk's emissions, changed
+
+
+def labelled(emitted: Emit) -> Emit:
+    return replace(emitted, label="moon")
+
+
+def test_going_along_changes_what_is_emitted_and_nothing_else() -> None:
+    branch, sent = Branch(pages(caller(Clock()), LIST_MOONS)), Send(Request("GET", "/", {}, None, 1.0))
+    steps: list[Any] = [sent, Begin(branch), Wait(1.0), Join(branch), Drop(branch)]
+    answers: list[Any] = []
+
+    def walk() -> Walk[str]:
+        for step in steps:
+            answer = yield step
+            answers.append(answer)
+        yield Emit([{"id": 1}])
+        return "done"
+
+    along, seen, answer = relayed(walk(), labelled), [], None
+    try:
+        while True:
+            seen.append(along.send(answer))
+            answer = len(seen)
+    except StopIteration as end:
+        returned = end.value
+    assert (seen, answers, returned) == ([*steps, Emit([{"id": 1}], "moon")], [1, 2, 3, 4, 5], "done")
+
+
+def test_going_along_passes_a_branchs_error_on_to_whoever_joins_it() -> None:
+    trouble = NotFound("gone")
+
+    def walk() -> Walk[str]:
+        branch = Branch(pages(caller(Clock()), LIST_MOONS))
+        yield Begin(branch)
+        try:
+            yield Join(branch)
+        except NotFound as error:
+            yield Emit([{"id": 1}])
+            return str(error)
+        return "nothing"
+
+    along = relayed(walk(), labelled)
+    next(along)
+    along.send(None)
+    assert along.throw(trouble) == Emit([{"id": 1}], "moon")
+    with pytest.raises(StopIteration) as end:
+        next(along)
+    assert end.value.value == "gone"
+
+
+def test_going_along_fails_with_a_branch_that_is_joined_without_care() -> None:
+    closing: list[bool] = []
+
+    def walk() -> Walk[None]:
+        try:
+            yield Join(Branch(pages(caller(Clock()), LIST_MOONS)))
+        finally:
+            closing.append(True)
+
+    along, trouble = relayed(walk(), labelled), NotFound("gone")
+    next(along)
+    with pytest.raises(NotFound) as raised:
+        along.throw(trouble)
+    assert (raised.value is trouble, closing) == (True, [True])
+
+
+def test_going_along_only_a_part_closes_the_walk() -> None:
+    closing = Closing()
+    walk = closing.walk()
+    along = relayed(walk, labelled)
+    next(along)
+    along.close()
+    assert closing.closed
 
 
 # Short lists, gathered

@@ -42,7 +42,7 @@ def test_looks_follow_the_schedule() -> None:
     walked = waited(DARK, DARK, SHINES, schedule=PollSchedule(10.0, 100.0, 2.0))
 
     assert walked.result.seen
-    assert walked.waits_s == [pytest.approx(wait) for wait in (9.0, 18.0)]
+    assert walked.waits_s == [pytest.approx(wait) for wait in (9.0, 16.2)]
 
 
 def test_news_is_said_when_it_changes() -> None:

@@ -26,7 +26,7 @@ from tests.unit.running import FakeStateStore, context
 
 CONTACTS = r"/contacts$"
 UNKNOWN = "RXZlbnQtOTk5OTk"
-PATIENCE = {"request_max_wait_s": 0.01, "request_attempts": 3}
+PATIENCE: dict[str, Any] = {"request_max_wait_s": 0.01, "request_attempts": 3}
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_contact_that_was_not_created_is_sent_again(sandbox: Sandbox) -> None:
 def test_refused_value_fails_for_good_and_names_the_field(sandbox: Sandbox) -> None:
     sandbox.add_fault("status", method="POST", status=422, body={"errors": {"owner": ["is unknown"]}})
 
-    with pytest.raises(AirflowFailException, match="owner.*is unknown"):
+    with pytest.raises(AirflowFailException, match=r"owner.*is unknown"):
         upsert(sandbox, email="new@example.com", owner="nobody@example.com")
 
 
@@ -217,9 +217,7 @@ def test_mistake_about_an_export_is_refused_while_the_dag_is_parsed(options: dic
 
 
 @pytest.mark.parametrize("path", ["a_file/contacts.csv", "taken"])
-def test_path_that_cannot_be_written_is_refused_before_any_request(
-    sandbox: Sandbox, tmp_path: Path, path: str
-) -> None:
+def test_path_that_cannot_be_written_is_refused_before_any_request(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     (tmp_path / "a_file").touch()
     (tmp_path / "taken").mkdir()
     task = export(sandbox, tmp_path / path)
@@ -259,11 +257,10 @@ def test_key_stays_here_when_the_file_is_fetched(sandbox: Sandbox, tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", ["cut", "reset", "reset_after", "status"])
-def test_broken_download_is_begun_anew_and_replaces_the_file_whole(
-    sandbox: Sandbox, tmp_path: Path, kind: str
-) -> None:
+def test_broken_download_is_begun_anew_and_replaces_the_file_whole(sandbox: Sandbox, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "contacts.csv"
     path.write_text("old\n" * 100_000)
+    sandbox.circa_populate(contacts=1500, events=1, contacts_per_event=1500)
     sandbox.add_fault(kind, path=r"^(?!.*/api/v1/)", times=1)
 
     export(sandbox, path).execute(context())
@@ -483,7 +480,9 @@ def test_faults_while_waiting_do_not_end_the_wait(sandbox: Sandbox, tmp_path: Pa
     "build",
     [
         pytest.param(lambda **o: CircaUpsertContactOperator(task_id="t", contact={}, **o), id="upsert"),
-        pytest.param(lambda **o: CircaAddContactToEventOperator(task_id="t", event_id="e", contact_id="c", **o), id="add"),
+        pytest.param(
+            lambda **o: CircaAddContactToEventOperator(task_id="t", event_id="e", contact_id="c", **o), id="add"
+        ),
     ],
 )
 def test_expired_subscription_is_asked_once_and_fails_for_good(sandbox: Sandbox, build: Callable[..., Any]) -> None:

@@ -154,6 +154,14 @@ def test_list_from_the_newest_on_that_shrank_is_read_again() -> None:
     assert (passes, sorted(held)) == (2, list("abcd"))
 
 
+def test_list_from_the_newest_on_can_get_new_records_into_its_window() -> None:
+    service = Service([page("abxy", 4), page("d", 3)], [page("ab", 3), page("cd", 3)])
+
+    passes, held = pulled(service, moons(window=NewestFirst()), window=WINDOW)
+
+    assert (passes, sorted(held)) == (2, list("abcdxy"))
+
+
 def test_count_that_is_of_something_else_is_not_trusted() -> None:
     assert pulled(Service([page("ab", 400)]), moons(counted=False)) == (1, "ab")
 

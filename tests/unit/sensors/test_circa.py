@@ -45,6 +45,7 @@ def sensor(**options: Any) -> Any:
         "max_poll_interval_s": 0.02,
         "request_max_wait_s": 0.01,
         "request_attempts": 2,
+        "timeout": 10,
         **options,
     }
     return CircaContactsChangedSensor(task_id="wait", **arguments)

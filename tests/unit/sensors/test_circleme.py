@@ -37,6 +37,7 @@ def sensor(**options: Any) -> Any:
         "max_poll_interval_s": 0.02,
         "request_max_wait_s": 0.01,
         "request_attempts": 2,
+        "timeout": 10,
         **options,
     }
     return CircleMeNewCardsSensor(task_id="wait", **arguments)
@@ -63,7 +64,7 @@ def test_card_of_the_very_moment_is_not_newer(sandbox: Sandbox) -> None:
 
 
 def test_looking_uses_up_no_new_card(sandbox: Sandbox) -> None:
-    sensor(since=ago(sandbox, 7200)).execute(context())
+    sensor(since=ago(sandbox, 30 * 86400)).execute(context())
 
     assert sandbox.circleme_handed_out() == []
     assert len(sandbox.requests()) == 1
@@ -101,7 +102,7 @@ def test_deferred_sensor_hands_everything_to_the_trigger(sandbox: Sandbox) -> No
     with pytest.raises(TaskDeferred) as caught:
         sensor(deferrable=True, since=since, filters={"lang": "english"}, timeout=500).execute(context())
 
-    path, arguments = caught.value.trigger.serialize()  # type: ignore[union-attr]
+    path, arguments = caught.value.trigger.serialize()
     assert path == "airflow_provider_circle.triggers.circleme.CircleMeNewCardsTrigger"
     assert arguments["filters"] == {"lang": "english"}
     assert datetime.fromisoformat(arguments["since"]) == since

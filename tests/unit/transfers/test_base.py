@@ -31,9 +31,9 @@ from tests.unit.transfers.pulling import (
     to_table,
 )
 
-WINDOW = {"window": {"min": as_time(BEGIN), "max": as_time(BEGIN + DAY)}}
-BALANCED = {"edits": 0, "adds": 1, "deletes": 1}
-SHRINKING = {"edits": 1, "adds": 0, "deletes": 1}
+WINDOW: dict[str, Any] = {"window": {"min": as_time(BEGIN), "max": as_time(BEGIN + DAY)}}
+BALANCED: dict[str, Any] = {"edits": 0, "adds": 1, "deletes": 1}
+SHRINKING: dict[str, Any] = {"edits": 1, "adds": 0, "deletes": 1}
 CHANGES = pytest.mark.parametrize(
     "changes",
     [
@@ -74,9 +74,10 @@ def of_all_events(sandbox: Sandbox) -> dict[Any, Any]:
 
 
 @CONCURRENCY
-@pytest.mark.parametrize("order", ["id", "updated_at", "updated_at_desc"])
-@pytest.mark.parametrize("seed", range(3))
-def test_window_is_complete_while_rows_change(
+@pytest.mark.parametrize(
+    ("order", "seed"), [(order, seed) for order in ("id", "updated_at", "updated_at_desc") for seed in range(3)]
+)
+def test_window_is_complete_while_rows_change(  # noqa: PLR0917  two fixtures and a table
     sandbox: Sandbox, tmp_path: Path, database: Path, concurrency: int, order: Any, seed: int
 ) -> None:
     populated(sandbox, 120)
@@ -85,9 +86,9 @@ def test_window_is_complete_while_rows_change(
     churned(sandbox, seed=seed)
     path = tmp_path / "contacts.jsonl"
 
-    puller(
-        sandbox, path=str(path), table="landed", sql_conn_id="landing", concurrency=concurrency, **WINDOW
-    ).execute(context())
+    puller(sandbox, path=str(path), table="landed", sql_conn_id="landing", concurrency=concurrency, **WINDOW).execute(
+        context()
+    )
 
     landed = once(in_file(path))
     assert once(in_table(database)) == landed
@@ -101,7 +102,8 @@ def test_full_read_is_the_truth_once_the_changes_end(
     sandbox: Sandbox, tmp_path: Path, concurrency: int, changes: dict[str, int], seed: int
 ) -> None:
     populated(sandbox)
-    churned(sandbox, seed=seed, times=3, **changes)
+    sandbox.set_speed(1000)
+    churned(sandbox, seed=seed, times=6, **changes)
     path = tmp_path / "contacts.jsonl"
 
     to_file(sandbox, path, window="full", concurrency=concurrency).execute(context())
@@ -189,6 +191,20 @@ def test_full_read_holds_what_a_server_ahead_of_us_has_changed(sandbox: Sandbox,
 
     assert told["deleted"] == 0
     assert once(in_table(database)).keys() == once(contacts_of(sandbox)).keys()
+
+
+def test_full_read_of_children_holds_what_a_server_ahead_of_us_has_changed(sandbox: Sandbox, database: Path) -> None:
+    populated(sandbox, events=1, contacts_per_event=20)
+    (event,) = sandbox.circa_events()
+    options: dict[str, Any] = {"table": "landed", "sql_conn_id": "landing", "window": "full", "deletes": "delete"}
+    puller(sandbox, event_ids="all", **options).execute(context())
+    sandbox.advance(60)
+    sandbox.circa_edit(count=5, event_id=event["id"])
+
+    told = puller(sandbox, event_ids="all", **options).execute(context())
+
+    assert told["deleted"] == 0
+    assert len(in_table(database)) == 20
 
 
 def test_list_that_never_settles_lands_nothing(sandbox: Sandbox, tmp_path: Path, database: Path) -> None:
@@ -412,6 +428,7 @@ def test_parents_may_be_given_in_several_ways(sandbox: Sandbox, tmp_path: Path, 
     landed = in_file(tmp_path / "contacts.jsonl")
     assert {row["event_id"] for row in landed} == {"RXZlbnQtMQ", "RXZlbnQtMg"}
     assert len(once(landed, "event_id", "id")) == 14
+    assert len(sandbox.requests(path=r"/events/.+/contacts")) == 4
 
 
 def test_no_parents_at_all_are_no_records(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -425,7 +442,7 @@ def test_no_parents_at_all_are_no_records(sandbox: Sandbox, tmp_path: Path) -> N
 
 def test_parent_that_vanished_has_no_children_when_all_are_wanted(sandbox: Sandbox, tmp_path: Path) -> None:
     populated(sandbox, events=4, contacts_per_event=7)
-    sandbox.circa_churn(every=1, edits=0, adds=0, deletes=1, times=1)
+    sandbox.circa_churn(every=2, edits=0, adds=0, deletes=1, times=1)
 
     puller(sandbox, event_ids="all", path=str(tmp_path / "contacts.jsonl"), window="full").execute(context())
 
@@ -597,7 +614,7 @@ def test_metrics_count_what_a_pull_cost(sandbox: Sandbox, tmp_path: Path, monkey
 
     tags = {"service": "circa", "stream": "contacts"}
     assert {name.rpartition(".")[2]: count for name, (count, _) in metrics.items()} == {
-        "requests": 15,
+        "requests": 16,
         "retries": 3,
         "records": 60,
         "received_bytes": pytest.approx(70_000, rel=0.5),
@@ -606,9 +623,7 @@ def test_metrics_count_what_a_pull_cost(sandbox: Sandbox, tmp_path: Path, monkey
     assert all(told == tags and name.startswith("circle.pull.") for name, (_, told) in metrics.items())
 
 
-def test_metrics_are_told_when_a_pull_fails(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_metrics_are_told_when_a_pull_fails(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metrics = counted(monkeypatch)
     sandbox.circa_expire()
 
@@ -618,9 +633,7 @@ def test_metrics_are_told_when_a_pull_fails(
     assert metrics["circle.pull.requests"][0] == 1
 
 
-def test_log_sums_up_and_holds_no_secret(
-    sandbox: Sandbox, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_log_sums_up_and_holds_no_secret(sandbox: Sandbox, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     populated(sandbox)
     sandbox.add_fault("status", status=503, times=1)
 

@@ -41,7 +41,7 @@ def ids(rows: list[dict[str, Any]]) -> set[int]:
     ],
 )
 def test_members_are_the_truth_once_the_changes_end(
-    sandbox: Sandbox, tmp_path: Path, concurrency: int, seed: int, changes: dict[str, int]
+    sandbox: Sandbox, tmp_path: Path, concurrency: int, seed: int, changes: dict[str, Any]
 ) -> None:
     sandbox.circle_admin_populate(community_members=450)
     sandbox.circle_admin_churn(every=1, times=2, seed=seed, **changes)
@@ -49,6 +49,19 @@ def test_members_are_the_truth_once_the_changes_end(
     to_file(sandbox, tmp_path / "members.jsonl", concurrency=concurrency).execute(context())
 
     assert ids(in_file(tmp_path / "members.jsonl")) == ids(sandbox.circle_admin_records("community_members"))
+
+
+@CONCURRENCY
+@pytest.mark.parametrize("seed", range(3))
+def test_list_that_begins_with_the_oldest_is_the_truth_once_the_changes_end(
+    sandbox: Sandbox, tmp_path: Path, concurrency: int, seed: int
+) -> None:
+    sandbox.circle_admin_populate(member_tags=450)
+    sandbox.circle_admin_churn(every=1, times=2, seed=seed, edits=0, adds=9, deletes=9, resource="member_tags")
+
+    to_file(sandbox, tmp_path / "tags.jsonl", "member_tags", concurrency=concurrency).execute(context())
+
+    assert ids(in_file(tmp_path / "tags.jsonl")) == ids(sandbox.circle_admin_records("member_tags"))
 
 
 @CONCURRENCY
@@ -119,7 +132,9 @@ def test_table_is_the_truth_after_a_full_read(sandbox: Sandbox, database: Path) 
 def test_invited_members_are_among_them(sandbox: Sandbox, tmp_path: Path) -> None:
     to_file(sandbox, tmp_path / "members.jsonl").execute(context())
 
-    assert all("'status': 'all'" in str(one["query"]) or "status=all" in str(one["query"]) for one in sandbox.requests())
+    assert all(
+        "'status': 'all'" in str(one["query"]) or "status=all" in str(one["query"]) for one in sandbox.requests()
+    )
 
 
 def test_version_of_the_connection_decides_which_lists_there_are(

@@ -16,7 +16,19 @@ from airflow_provider_circle.records.files import FileSink
 from airflow_provider_circle.records.tables import TableSink
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.unit.running import FakeAssetStates, FakeOutletEvents, FakeStateStore, context, interval
-from tests.unit.transfers.pulling import BEGIN, DAY, as_time, contacts_of, died, in_file, in_table, once, puller, to_file, to_table
+from tests.unit.transfers.pulling import (
+    BEGIN,
+    DAY,
+    as_time,
+    contacts_of,
+    died,
+    in_file,
+    in_table,
+    once,
+    puller,
+    to_file,
+    to_table,
+)
 
 ASSET = Asset("contacts")
 
@@ -110,6 +122,15 @@ def test_backfill_does_not_move_the_watermark(sandbox: Sandbox, kept: Kept) -> N
     kept.pull(sandbox, window={"min": as_time(old), "max": as_time(old + timedelta(hours=2))})
 
     assert kept.moment_s == reached_s
+
+
+def test_run_of_another_window_does_not_move_the_watermark(sandbox: Sandbox, kept: Kept) -> None:
+    lately(sandbox)
+    old = datetime.fromtimestamp(int(sandbox.now()) - 36000, BEGIN.tzinfo)
+
+    kept.pull(sandbox, window={"min": as_time(old), "max": as_time(old + timedelta(hours=2))})
+
+    assert kept.moment_s is None
 
 
 def test_run_that_is_late_does_not_move_the_watermark_back(sandbox: Sandbox, kept: Kept) -> None:
@@ -213,9 +234,7 @@ def test_tasks_with_other_parents_do_not_replace_each_others_file(sandbox: Sandb
 def changed(sandbox: Sandbox, tmp_path: Path, day: int, **options: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """Pull what changed in a day's run; what is told, and what became of which record."""
     path = tmp_path / f"{day}.jsonl"
-    task = to_file(
-        sandbox, path, window="full", changes_only=True, state_path=str(tmp_path / "state"), **options
-    )
+    task = to_file(sandbox, path, window="full", changes_only=True, state_path=str(tmp_path / "state"), **options)
     told = task.execute(context(**interval(BEGIN + day * DAY)))
     return told, {row["id"]: row["_change"] for row in in_file(path)}
 
@@ -271,9 +290,7 @@ def test_changes_whose_file_failed_are_told_by_the_retry(
 
 
 def test_changes_in_a_folder_are_named_after_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
-    task = to_file(
-        sandbox, f"{tmp_path}/", window="full", changes_only=True, state_path=str(tmp_path / "state")
-    )
+    task = to_file(sandbox, f"{tmp_path}/", window="full", changes_only=True, state_path=str(tmp_path / "state"))
     task.execute(context(**interval(BEGIN)))
 
     assert folder_of(tmp_path) == ["contacts_changes_20260302T000000Z.jsonl.gz"]

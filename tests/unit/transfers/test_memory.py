@@ -26,7 +26,7 @@ def test_peak_memory_is_the_same_for_ten_times_the_rows(sandbox: Sandbox, tmp_pa
     for days in (1, 10):
         command = [sys.executable, "-c", PULL, str(tmp_path / f"{days}.jsonl"), as_time(BEGIN)]
         command.append(as_time(BEGIN + days * DAY))
-        pulls.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))  # noqa: S603
+        pulls.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
     peaks = []
     for days, pull in zip((1, 10), pulls, strict=True):
         said, _ = pull.communicate()

@@ -60,7 +60,9 @@ def test_data_interval_is_told_in_utc_whatever_its_zone(zone: str) -> None:
 
     window = chosen("data_interval", context(**interval(begin)))
 
-    assert window == Window(datetime.fromtimestamp(begin.timestamp(), UTC), datetime.fromtimestamp(begin.timestamp(), UTC) + DAY)
+    assert window == Window(
+        datetime.fromtimestamp(begin.timestamp(), UTC), datetime.fromtimestamp(begin.timestamp(), UTC) + DAY
+    )
 
 
 def test_lookback_moves_the_beginning_only() -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.core.walk import Caller, Emit, Send, Walk
+from airflow_provider_circle.core.walk import Caller, Emit, Send, Wait, Walk
 from airflow_provider_circle.exceptions import Unreachable
 from airflow_provider_circle.vendors.circleci.service import circleci_v2
 
@@ -127,6 +127,7 @@ class Driver:
                 elif isinstance(step, Emit):
                     self.emitted += step.records
                 else:
+                    assert isinstance(step, Wait), f"nothing here begins branches or saves files, but {step}"
                     assert step.seconds >= 0, f"a wait of {step.seconds} s"
                     self.now_s += step.seconds
                     self.waits.append(step.seconds)
