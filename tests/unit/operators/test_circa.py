@@ -374,14 +374,29 @@ def test_export_that_is_gone_is_ordered_anew_by_a_retry(sandbox: Sandbox, tmp_pa
     store = FakeStateStore()
     deferred = deferral(export(sandbox, tmp_path / "contacts.csv", deferrable=True), context(store))
     CircaHook().delete_export(an_event(sandbox), deferred.trigger.serialize()[1]["export_id"])
-    outcomes = []
-    for _ in range(2):
-        try:
-            outcomes.append(export(sandbox, tmp_path / "contacts.csv").execute(context(store)))
-        except (AirflowFailException, CircleError) as error:
-            outcomes.append(str(error))
 
-    assert orders(sandbox) == 2, outcomes
+    told = export(sandbox, tmp_path / "contacts.csv").execute(context(store))
+
+    assert orders(sandbox) == 2
+    assert told["export_id"] != deferred.trigger.serialize()[1]["export_id"]
+    assert len(emails(tmp_path / "contacts.csv")) == 40
+    assert store.values == {}
+
+
+@pytest.mark.parametrize("url", [None, ""])
+def test_export_that_is_complete_without_a_file_is_ordered_anew_by_a_retry(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str | None
+) -> None:
+    store = FakeStateStore()
+    with monkeypatch.context() as patched:
+        patched.setattr(CircaHook, "get_export", lambda *_: {"status": "completed", "download_url": url})
+        with pytest.raises(UnexpectedReply, match="says not where its file is"):
+            export(sandbox, tmp_path / "contacts.csv").execute(context(store))
+    assert store.values == {}
+
+    export(sandbox, tmp_path / "contacts.csv").execute(context(store))
+
+    assert orders(sandbox) == 2
 
 
 def deferral(task: Any, seen: Any) -> TaskDeferred:
@@ -427,6 +442,11 @@ def test_deferred_export_that_failed_is_forgotten(sandbox: Sandbox, tmp_path: Pa
         pytest.param({"status": "error", "error": "NotFound", "message": "404"}, AirflowFailException, id="permanent"),
         pytest.param({"status": "error", "error": "ServiceDown", "message": "503"}, ServiceDown, id="passing"),
         pytest.param({"status": "error", "error": "Unreachable", "message": "gone"}, Unreachable, id="unreachable"),
+        pytest.param(
+            {"status": "error", "error": "ValueError", "message": "no https"},
+            AirflowFailException,
+            id="unusable_connection",
+        ),
         pytest.param(
             {"status": "seen", "seen": {"state": "timed_out", "export_id": "e", "message": "still running"}},
             AirflowTaskTimeout,

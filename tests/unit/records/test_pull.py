@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_circle.core.endpoint import Endpoint
+from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.paging import Page
-from airflow_provider_circle.core.stream import Between, NewestFirst, Stream
+from airflow_provider_circle.core.stream import Between, NewestFirst, Parent, Stream
 from airflow_provider_circle.core.walk import Emit
 from airflow_provider_circle.core.window import Window
 from airflow_provider_circle.exceptions import InconsistentRead, UnexpectedReply
@@ -23,6 +24,7 @@ BETWEEN = Between("min", "max", datetime.isoformat)
 END = datetime(2026, 3, 3, tzinfo=UTC)
 WINDOW = Window(END - timedelta(days=1), END)
 LATER_S = END.timestamp() + 3600
+LONG_AGO_S = END.timestamp() - 1_000_000
 
 Rows = str
 """Ids of one letter each; an upper case one has changed since."""
@@ -32,11 +34,24 @@ def moons(**settings: Any) -> Stream:
     return Stream("moons", LIST, cursor="at", **settings)
 
 
-def page(rows: Rows, count: int | None, label: str | int = "", server_s: float | None = LATER_S) -> Emit:
+def page(
+    rows: Rows,
+    count: int | None,
+    label: str | int = "",
+    server_s: float | None = LATER_S,
+    *,
+    born: Rows = "",
+    born_s: float = LATER_S + 1,
+    dated: bool = True,
+) -> Emit:
+    """Make a page of records that were created long ago; those in ``born`` just then, and not dated ones untold."""
     noon = END - timedelta(hours=12)
-    records = [
+    records: list[JsonObject] = [
         {"id": row.lower(), "at": (noon + timedelta(hours=row.isupper())).isoformat(), "list": label} for row in rows
     ]
+    for record in records if dated else []:
+        created_s = born_s if record["id"] in born else LONG_AGO_S
+        record["created_at"] = datetime.fromtimestamp(created_s, UTC).isoformat()
     return Emit(records, label, Page(records, None, count, server_s=server_s))
 
 
@@ -91,12 +106,24 @@ STILL = [page("ab", 4), page("cd", 4)]
         pytest.param([page("ab", 4), page("cd", 4)], 1, "abcd", id="still"),
         pytest.param([page("", 0)], 1, "", id="empty"),
         pytest.param([page("ab", None), page("c", None)], 1, "abc", id="no_count"),
-        pytest.param([page("ab", 4), page("cd", 5), page("e", 5)], 1, "abcde", id="grew"),
+        pytest.param([page("ab", 4)], 1, "ab", id="one_page"),
+        pytest.param([page("ab", 4, server_s=None, dated=False)], 1, "ab", id="one_page_that_says_nothing"),
+        pytest.param([page("ab", 4), page("cd", 5), page("e", 5, born="e")], 1, "abcde", id="grew"),
+        pytest.param([page("ab", 4), page("", 4), page("cd", 4)], 1, "abcd", id="page_without_records"),
         pytest.param([page("ab", 5), page("bc", 5), page("de", 5)], 1, "abcde", id="came_twice"),
         pytest.param([page("ab", 4), page("d", 3)], 2, "abcd", id="shrank"),
         pytest.param([page("ab", 4), page("d", 4)], 2, "abcd", id="fewer_came_than_there_were"),
         pytest.param([page("ab", 5), page("bc", 5), page("e", 5)], 2, "abcd", id="twice_is_not_two"),
         pytest.param([page("ab", 4), page("cd", 5), page("", 4)], 2, "abcd", id="grew_and_shrank"),
+        pytest.param([page("ab", 4), page("dn", 4, born="n")], 2, "abcd", id="a_new_one_hides_a_deletion"),
+        pytest.param(
+            [page("ab", 4), page("dn", 4, born="n", born_s=LATER_S)], 2, "abcd", id="created_in_the_very_second"
+        ),
+        pytest.param([page("ab", 4), page("cn", 4, born="n", born_s=LATER_S - 1)], 1, "abcn", id="created_just_before"),
+        pytest.param([page("nb", 4, born="n"), page("cd", 4)], 2, "abcd", id="a_new_one_came_first"),
+        pytest.param([page("ab", 4), page("cd", 4, dated=False)], 2, "abcd", id="some_do_not_say_when_created"),
+        pytest.param([page("ab", 4, server_s=None), page("cd", 4)], 2, "abcd", id="first_reply_without_date"),
+        pytest.param([page("ab", 4), page("cd", 4, server_s=None)], 1, "abcd", id="later_reply_without_date"),
     ],
 )
 def test_full_read_is_repeated_until_nothing_can_be_missing(first: list[Emit], passes: int, held: str) -> None:
@@ -111,6 +138,30 @@ def test_record_that_the_last_pass_did_not_see_was_deleted() -> None:
     passes, held = pulled(Service([page("xa", 5), page("cd", 4)], STILL))
 
     assert (passes, sorted(held)) == (2, list("abcd"))
+
+
+@pytest.mark.parametrize(
+    "untold", [pytest.param({"dated": False}, id="no_created_at"), pytest.param({"server_s": None}, id="no_date")]
+)
+@pytest.mark.parametrize(
+    ("passes", "held"),
+    [
+        pytest.param(["ab cd", "ab cd"], "abcd", id="still"),
+        pytest.param(["ab cd", "dc ba"], "abcd", id="in_another_order"),
+        pytest.param(["ab d", "ab cd", "ab cd"], "abcd", id="one_was_missed"),
+        pytest.param(["ab cd", "ab cde", "ab cde"], "abcde", id="one_came"),
+        pytest.param(["ab cd", "bc d", "bc d"], "bcd", id="one_went"),
+        pytest.param(["ab cd", "bc dn", "bc dn"], "bcdn", id="one_for_another"),
+    ],
+)
+def test_list_that_cannot_tell_new_from_old_has_to_be_seen_twice_the_same(
+    passes: list[str], held: str, untold: dict[str, Any]
+) -> None:
+    read = [[page(rows, 4, **untold) for rows in one.split()] for one in passes]
+
+    took, there = pulled(Service(*read))
+
+    assert (took, sorted(there)) == (len(passes), list(held))
 
 
 def test_newer_version_wins_whichever_came_first() -> None:
@@ -136,14 +187,25 @@ def test_window_keeps_what_left_it_meanwhile() -> None:
     assert (passes, sorted(held)) == (2, list("abcx"))
 
 
+def test_children_of_a_window_that_has_passed_have_to_be_seen_in_one_pass() -> None:
+    stream = moons(window=BETWEEN, parent=Parent("planets", "planet", "planet_id"))
+    shrinking = [[page("ab", 5, 1), page("d", 4, 1)], [page("bc", 4, 1), page("e", 3, 1)]]
+
+    passes, held = pulled(Service(*shrinking, [page("bc", 3, 1), page("e", 3, 1)]), stream, window=WINDOW, parents=[1])
+
+    assert (passes, sorted(held)) == (3, list("abcde"))
+
+
 def test_list_from_the_newest_on_is_not_held_against_its_count() -> None:
     stream = moons(window=NewestFirst())
 
-    assert pulled(Service([page("ab", 400)]), stream, window=WINDOW) == (1, "ab")
+    assert pulled(Service([page("ab", 400), page("c", 400)]), stream, window=WINDOW) == (1, "abc")
 
 
 def test_list_from_the_newest_on_that_is_read_whole_is_held_against_its_count() -> None:
-    assert pulled(Service([page("ab", 4)], STILL), moons(window=NewestFirst())) == (2, "abcd")
+    passes, held = pulled(Service([page("ab", 4), page("d", 4)], STILL), moons(window=NewestFirst()))
+
+    assert (passes, sorted(held)) == (2, list("abcd"))
 
 
 def test_list_from_the_newest_on_that_shrank_is_read_again() -> None:
@@ -163,7 +225,7 @@ def test_list_from_the_newest_on_can_get_new_records_into_its_window() -> None:
 
 
 def test_count_that_is_of_something_else_is_not_trusted() -> None:
-    assert pulled(Service([page("ab", 400)]), moons(counted=False)) == (1, "ab")
+    assert pulled(Service([page("ab", 400), page("c", 400)]), moons(counted=False)) == (1, "abc")
 
 
 def test_only_lists_that_changed_are_read_again() -> None:
@@ -198,10 +260,11 @@ def test_record_without_a_key_ends_the_read() -> None:
 @pytest.mark.parametrize(
     ("behind_s", "slept"),
     [
-        pytest.param(-1.0, [], id="it_has_ended"),
-        pytest.param(0.0, [1.0], id="it_ends_now"),
-        pytest.param(5.0, [6.0], id="it_ends_soon"),
-        pytest.param(300.0, [301.0], id="as_far_as_clocks_go"),
+        pytest.param(-2.0, [], id="it_has_ended"),
+        pytest.param(-1.0, [1.0], id="it_has_ended_only_just"),
+        pytest.param(0.0, [2.0], id="it_ends_now"),
+        pytest.param(5.0, [7.0], id="it_ends_soon"),
+        pytest.param(300.0, [302.0], id="as_far_as_clocks_go"),
     ],
 )
 def test_end_of_the_window_is_waited_for(behind_s: float, slept: list[float]) -> None:
@@ -244,10 +307,8 @@ def test_service_without_a_clock_is_believed() -> None:
 
 def test_row_that_a_new_one_hides_in_the_count_is_noticed() -> None:
     # After the first page ``a`` is deleted and ``n`` is created: the count stays, ``c`` moves up and is not seen.
-    created = {"created_at": datetime.fromtimestamp(LATER_S + 1, UTC).isoformat()}
-    balanced = [page("ab", 4), page("dn", 4)]
-    balanced[1].records[1].update(created)
+    balanced = [page("ab", 4), page("dn", 4, born="n")]
 
-    passes, held = pulled(Service(balanced, [page("bc", 4), page("dn", 4)]))
+    passes, held = pulled(Service(balanced, [page("bc", 4), page("dn", 4, born="n")]))
 
     assert (passes, sorted(held)) == (2, list("bcdn"))

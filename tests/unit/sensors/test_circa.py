@@ -38,6 +38,11 @@ def ago(sandbox: Sandbox, seconds: float) -> datetime:
     return datetime.fromtimestamp(int(sandbox.now()) - seconds, UTC)
 
 
+def contacts(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """What there is, as a sensor tells it."""
+    return [dict(row) for row in sandbox.circa_contacts(["id", "updated_at"])]
+
+
 def sensor(**options: Any) -> Any:
     arguments = {
         "deferrable": False,
@@ -73,18 +78,18 @@ def test_change_is_told(sandbox: Sandbox) -> None:
 
     seen = sensor(since=since.isoformat()).execute(context())
 
-    assert seen["count"] == 3
-    assert datetime.fromisoformat(seen["newest"]).timestamp() == int(sandbox.now())
+    assert seen in contacts(sandbox)
+    assert datetime.fromisoformat(seen["updated_at"]).timestamp() == int(sandbox.now())
 
 
 def test_change_at_the_very_moment_counts(sandbox: Sandbox) -> None:
-    newest = max(row["updated_at"] for row in sandbox.circa_contacts(["id", "updated_at"]))
+    newest = max(row["updated_at"] for row in contacts(sandbox))
 
-    assert sensor(since=newest).execute(context())["newest"] == newest
+    assert sensor(since=newest).execute(context())["updated_at"] == newest
 
 
 def test_change_just_before_does_not_count(sandbox: Sandbox) -> None:
-    newest = max(row["updated_at"] for row in sandbox.circa_contacts(["id", "updated_at"]))
+    newest = max(row["updated_at"] for row in contacts(sandbox))
     since = datetime.fromisoformat(newest) + timedelta(seconds=1)
 
     assert not sensor(since=since).poke(context())
@@ -110,7 +115,7 @@ def test_end_of_the_data_interval_is_the_moment_by_default(sandbox: Sandbox) -> 
 
     sandbox.circa_edit(count=1)
 
-    assert sensor().execute(context(**known))["count"] == 1
+    assert sensor().execute(context(**known)) in contacts(sandbox)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +148,7 @@ def test_poking_sensor_waits_for_the_change(sandbox: Sandbox) -> None:
 
     task.look = look
 
-    assert task.execute(context())["count"] == 1
+    assert task.execute(context()) in contacts(sandbox)
     assert len(sandbox.requests()) == 3
 
 
@@ -172,7 +177,7 @@ def test_rescheduled_sensor_times_out_by_its_first_look(sandbox: Sandbox) -> Non
 
 
 def test_deferred_sensor_that_sees_it_at_once_is_not_deferred(sandbox: Sandbox) -> None:
-    assert sensor(since=ago(sandbox, 3 * HOUR_S), deferrable=True).execute(context())["count"] == 30
+    assert sensor(since=ago(sandbox, 3 * HOUR_S), deferrable=True).execute(context()) in contacts(sandbox)
 
 
 def deferral(task: Any, seen: Any) -> Any:
@@ -213,7 +218,7 @@ def test_moment_is_fixed_when_the_sensor_is_deferred(sandbox: Sandbox) -> None:
     assert datetime.fromisoformat(arguments["since"]) == end
 
 
-SEEN = {"count": 1, "newest": "2026-03-02T00:00:00Z"}
+SEEN = {"id": "Q29udGFjdC0x", "updated_at": "2026-03-02T00:00:00Z"}
 
 
 def test_what_the_trigger_saw_is_returned() -> None:
@@ -245,7 +250,7 @@ def test_event_of_the_trigger_decides(event: dict[str, Any], options: dict[str, 
 def test_fault_is_a_reason_to_look_again(sandbox: Sandbox, kind: str) -> None:
     sandbox.add_fault(kind, times=2)
 
-    assert sensor(since=ago(sandbox, 3 * HOUR_S), poll_backoff=0).execute(context())["count"] == 30
+    assert sensor(since=ago(sandbox, 3 * HOUR_S), poll_backoff=0).execute(context()) in contacts(sandbox)
 
 
 @pytest.mark.parametrize("deferrable", [False, True])

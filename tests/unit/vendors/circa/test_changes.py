@@ -21,8 +21,8 @@ def page(*updated_at: Any, pages: int = 1, count: int | None = None) -> Response
     return reply({"data": rows, "pagination": pagination})
 
 
-def look(answer: Response) -> tuple[Sight[Any], Answering]:
-    circa = Answering(CIRCA, in_turn(answer))
+def look(*answers: Response) -> tuple[Sight[Any], Answering]:
+    circa = Answering(CIRCA, in_turn(*answers))
     return circa.run(look_for_changed_contacts(circa.caller, SINCE)), circa
 
 
@@ -31,14 +31,17 @@ def look(answer: Response) -> tuple[Sight[Any], Answering]:
     [
         pytest.param(page(), None, id="none"),
         pytest.param(page("2027-01-15T06:59:59Z"), None, id="a_second_too_early"),
-        pytest.param(page("2027-01-15T07:00:00Z"), {"count": 1, "newest": "2027-01-15T07:00:00Z"}, id="just_then"),
+        pytest.param(page(None), None, id="undated"),
+        pytest.param(page("2027-01-15T07:00:00Z"), {"id": "0", "updated_at": "2027-01-15T07:00:00Z"}, id="just_then"),
         pytest.param(
-            page("2027-01-15T07:30:00Z", "2027-01-15T07:10:00Z"),
-            {"count": 2, "newest": "2027-01-15T07:30:00Z"},
-            id="newest",
+            page("2027-01-15T06:59:59Z", "2027-01-15T07:10:00Z"),
+            {"id": "1", "updated_at": "2027-01-15T07:10:00Z"},
+            id="not_the_first",
         ),
         pytest.param(
-            page("2027-01-15T07:10:00Z", pages=3, count=60), {"count": 60, "newest": "2027-01-15T07:10:00Z"}, id="many"
+            page("2027-01-15T07:10:00Z", pages=3, count=60),
+            {"id": "0", "updated_at": "2027-01-15T07:10:00Z"},
+            id="many",
         ),
     ],
 )
@@ -46,6 +49,21 @@ def test_one_request_tells_whether_contacts_changed(answer: Response, seen: Any)
     sight, circa = look(answer)
 
     assert (sight.seen, circa.routes) == (seen, ["GET /contacts"])
+
+
+@pytest.mark.parametrize(
+    ("last", "seen"),
+    [
+        pytest.param("2027-01-15T07:10:00Z", {"id": "0", "updated_at": "2027-01-15T07:10:00Z"}, id="there_is"),
+        pytest.param("2027-01-15T06:59:59Z", None, id="there_is_none"),
+    ],
+)
+def test_pages_of_what_changed_just_before_are_read_on_until_one_is_inside(last: str, seen: Any) -> None:
+    before = page(*["2027-01-15T06:59:59Z"] * 2, pages=2, count=3)
+
+    sight, circa = look(before, page(last, pages=2, count=3))
+
+    assert (sight.seen, circa.routes) == (seen, ["GET /contacts"] * 2)
 
 
 def test_what_is_asked_for_has_no_end_that_a_slow_clock_of_ours_could_set_too_early() -> None:
