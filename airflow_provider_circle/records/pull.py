@@ -79,7 +79,7 @@ def pull(
     unsettled = list(parents)
     held_at_first: dict[str, int | None] = {}
     for number in range(1, MOST_PASSES + 1):
-        before = spool.seen()
+        before = spool.seen(number - 1)
         readings: dict[str, _Reading] = {}
         with closing(_from_its_end(read, unsettled, window, sleep)) as pages:
             for emitted in pages:
@@ -89,10 +89,12 @@ def pull(
                 readings.setdefault(label, _Reading(count, count, page.server_s if page else None)).add(count)
                 progress.page(label, len(emitted.records), count)
         held_at_first = {label: reading.first_count for label, reading in readings.items()} | held_at_first
-        seen, ever = spool.seen(number), spool.seen()
+        seen, missed, ever = spool.seen(number), spool.seen(number - 1), spool.seen()
         settled = set()
         for label, reading in readings.items():
-            counts = _Counts(seen.get(label, 0), before.get(label, 0), ever.get(label, 0), held_at_first[label])
+            counts = _Counts(
+                seen.get(label, 0), before.get(label, 0), missed.get(label, 0), ever.get(label, 0), held_at_first[label]
+            )
             # One page is read in one go, and a list that says no number cannot be held to it.
             unchecked = reading.pages == 1 or reading.first_count is None or not _reads_all(stream, window)
             if (
@@ -143,13 +145,15 @@ class _Counts(NamedTuple):
     How many records of a list the spool holds.
 
     :param seen: that this pass saw.
-    :param before: of all passes before this one.
+    :param before: that the pass before saw.
+    :param missed: that the pass before saw and this one did not.
     :param ever: of all passes.
     :param held_at_first: how many there were, by the very first page.
     """
 
     seen: int
     before: int
+    missed: int
     ever: int
     held_at_first: int | None
 
@@ -158,7 +162,7 @@ def _is_all(spool: Spool, label: str, number: int, reading: _Reading, counts: _C
     """Tell whether a pass that noticed no change saw all that there was when it began."""
     born = None if reading.began_s is None else spool.born_since(label, number, reading.began_s)
     if born is None:
-        return counts.seen == counts.before == counts.ever
+        return counts.seen == counts.before and not counts.missed
     return counts.seen - born >= (reading.first_count or 0)
 
 

@@ -40,8 +40,7 @@ def _target(kind: str, request: pytest.FixtureRequest, patch: pytest.MonkeyPatch
         folder: Path = request.getfixturevalue("tmp_path")
         connection = json.dumps({"conn_type": "sqlite", "host": str(folder / "landed.db")})
     else:
-        from airflow.providers.postgres.hooks import postgres
-
+        postgres = pytest.importorskip("airflow.providers.postgres.hooks.postgres", reason="needs Airflow's provider")
         if kind == "psycopg2" or not postgres.USE_PSYCOPG3:
             patch.setattr(postgres, "USE_PSYCOPG3", kind == "psycopg3")
         connection = request.getfixturevalue("emptied_database")
@@ -70,9 +69,8 @@ def sqlite(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> T
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """Where an S3 answers."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto = pytest.importorskip("moto.server", reason="needs a local S3")
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"

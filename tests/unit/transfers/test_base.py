@@ -401,7 +401,7 @@ def test_template_is_judged_when_it_is_rendered(sandbox: Sandbox) -> None:
 
 
 def test_defaults_of_a_dag_reach_the_pull() -> None:
-    from airflow.sdk import DAG
+    from airflow.providers.common.compat.sdk import DAG
 
     with DAG("defaults", schedule=None, default_args={"concurrency": 3, "circa_conn_id": "mine", "window": "full"}):
         task = to_file(SimpleNamespace(advance=None), "contacts.jsonl")  # type: ignore[arg-type]
