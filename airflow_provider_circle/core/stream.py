@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from airflow_provider_circle.core.ahead import ListRequest, pages_ahead
 from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.paging import Page
-from airflow_provider_circle.core.walk import Caller, Emit, Walk, read_page, relayed
+from airflow_provider_circle.core.walk import Caller, Emit, Walk, relayed
 from airflow_provider_circle.core.window import Window, moment_of, seconds_of
 
 __all__ = [
@@ -51,21 +51,16 @@ class Between:
     :param min: query parameter for its beginning.
     :param max: query parameter for its end.
     :param write: how the service wants a moment written.
-    :param bounds_all: a read of everything is bounded, too, by its own beginning: what changes meanwhile can then only
-        leave the list. Not where records without such a moment would be left out.
     """
 
     min: str
     max: str
     write: Callable[[datetime], str]
-    bounds_all: bool = True
 
     def query(self, window: Window | None, now: datetime) -> Query:
-        """Ask for a window, both ends given."""
+        """Ask for a window, both ends given; for everything without any."""
         if window is None:
-            if not self.bounds_all:
-                return {}
-            window = Window(max=now)
+            return {}
         low, high = window.min or _EPOCH, window.max or now + _CLOCK_GAP
         return {
             self.min: self.write(max(_shifted(low, -_MARGIN), _EPOCH)),
@@ -150,7 +145,7 @@ def read_stream(
 
     A child stream's records get their parent's id, which is the label of what is emitted, too.
 
-    :param window: what the cursor must lie in; ``None`` for all, as of now by the service's clock.
+    :param window: what the cursor must lie in; ``None`` for all.
     :param filters: as the stream allows.
     :param parents: ids; for child streams only.
     :param concurrency: how many pages are on their way at most.
@@ -158,12 +153,8 @@ def read_stream(
     :raises ValueError: a filter that the stream does not know, or of the wrong type.
     """
     query: Query = {**stream.query, **checked_filters(stream, filters)}
-    # A full read of children is not bounded: that would take the service's time, and a list for each parent.
-    if stream.window is not None and not (window is None and stream.parent is not None):
-        now = datetime.fromtimestamp(caller.clock(), UTC)
-        if window is None:
-            now = yield from _now_there(caller, stream, query, now)
-        query = {**query, **stream.window.query(window, now)}
+    if stream.window is not None:
+        query = {**query, **stream.window.query(window, datetime.fromtimestamp(caller.clock(), UTC))}
     lists: Iterable[ListRequest] = [ListRequest(query=query)]
     if stream.parent is not None:
         lists = (_list_of(stream.endpoint, stream.parent, parent, query) for parent in parents)
@@ -256,15 +247,6 @@ def time_range(min_parameter: str, max_parameter: str, write: Callable[[datetime
         return {min_parameter: write(window.min or _EPOCH), max_parameter: write(window.max or far)}
 
     return read
-
-
-def _now_there(caller: Caller, stream: Stream, query: Query, now: datetime) -> Walk[datetime]:
-    """Ask what time it is by the service's clock, as ours may be slow and would hide the newest."""
-    if not isinstance(stream.window, Between) or not stream.window.bounds_all:
-        return now
-    far = stream.window.query(Window(min=now), now)
-    page = yield from read_page(caller, stream.endpoint, path=None, query={**query, **far})
-    return now if page.server_s is None else datetime.fromtimestamp(page.server_s, UTC)
 
 
 def _with_parent(attribute: str, emitted: Emit) -> Emit:

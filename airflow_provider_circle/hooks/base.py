@@ -14,8 +14,9 @@ from contextlib import aclosing
 from functools import update_wrapper
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from urllib.parse import urlsplit
 
-from airflow.providers.common.compat.sdk import BaseHook
+from airflow.providers.common.compat.sdk import BaseHook, mask_secret
 
 from airflow_provider_circle.core.download import download
 from airflow_provider_circle.core.message import JsonObject
@@ -118,6 +119,10 @@ class CircleHook(BaseHook):
         :raises CircleError: the last refusal.
         """
         transport, caller = self.blocking()
+        # Whoever knows the address can fetch the file, and HTTP libraries log addresses when they are told to debug.
+        mask_secret(url)
+        if query := urlsplit(url).query:
+            mask_secret(query)
         transport.run(download(caller, url, into))
 
     def pull(self, walk: Callable[[Caller], Walk[None]], traffic: Traffic) -> Generator[Emit, None, None]:

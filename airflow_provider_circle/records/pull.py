@@ -19,7 +19,7 @@ from airflow_provider_circle.exceptions import InconsistentRead
 from airflow_provider_circle.records.progress import Progress
 from airflow_provider_circle.records.spool import Spool
 
-__all__ = ["MOST_PASSES", "Read", "pull"]
+__all__ = ["MOST_PASSES", "Pulled", "Read", "pull"]
 
 Read: TypeAlias = Callable[[Sequence[str | int]], Generator[Emit, None, None]]
 """Reads the lists of some parents once; for a stream without parents it is given one empty label."""
@@ -32,6 +32,19 @@ _ASKED_BEYOND_S = 2.0
 
 _LONGEST_CLOCK_GAP_S = 300.0
 """Seconds a service's clock may be behind a window's end; they are waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """
+    How a pull went.
+
+    :param passes: how often the stream was read.
+    :param began_s: when reading began by the service's clock, in seconds since the epoch; ``None`` if it never said.
+    """
+
+    passes: int
+    began_s: float | None
 
 
 @dataclass(slots=True)
@@ -61,22 +74,23 @@ def pull(
     parents: Sequence[str | int] = ("",),
     progress: Progress,
     sleep: Callable[[float], None],
-) -> int:
+) -> Pulled:
     """
     Read a stream into a spool until the spool is complete.
 
     A pass over a list is consistent when the list did not shrink meanwhile, and of what it held at first no fewer
-    records came: new ones created since do not count, as one of them may hide that another was deleted. Where records
-    do not say when they were created, two passes in a row have to see the same. Records of a window that has passed
+    records came: new ones created since do not count, as one of them may hide that another was deleted. Where that
+    cannot be told, two passes in a row have to see the same. Records of a window that has passed
     can only leave it, so those of all passes count together.
 
     :param parents: ids of the lists; one empty id for a stream that is a single list.
     :param sleep: waits for seconds: for the end of the window by the service's own clock.
-    :return: how many passes it took.
+    :return: how it went.
     :raises InconsistentRead: no pass over some list was consistent.
     :raises ValueError: the window's end is yet to come.
     """
     unsettled = list(parents)
+    began_s: float | None = None
     held_at_first: dict[str, int | None] = {}
     for number in range(1, MOST_PASSES + 1):
         before = spool.seen(number - 1)
@@ -84,6 +98,8 @@ def pull(
         with closing(_from_its_end(read, unsettled, window, sleep)) as pages:
             for emitted in pages:
                 label, page = str(emitted.label), emitted.page
+                if began_s is None and page is not None:
+                    began_s = page.server_s
                 spool.add(emitted.records, label=label, pass_number=number)
                 count = page.count if page else None
                 readings.setdefault(label, _Reading(count, count, page.server_s if page else None)).add(count)
@@ -96,11 +112,14 @@ def pull(
                 seen.get(label, 0), before.get(label, 0), missed.get(label, 0), ever.get(label, 0), held_at_first[label]
             )
             # One page is read in one go, and a list that says no number cannot be held to it.
-            unchecked = reading.pages == 1 or reading.first_count is None or not _reads_all(stream, window)
+            unchecked = reading.pages == 1 or reading.first_count is None or not stream.counted
             if (
                 (_only_shrinks(stream, window) and counts.ever >= (counts.held_at_first or 0))
                 or (not reading.shrank and unchecked)
-                or (not reading.shrank and _is_all(spool, label, number, reading, counts))
+                or (
+                    not reading.shrank
+                    and _is_all(spool, label, number, reading, counts, of_all=_reads_all(stream, window))
+                )
             ):
                 settled.add(label)
         if window is None and number > 1:
@@ -108,7 +127,7 @@ def pull(
                 spool.forget_unseen(label, number)
         unsettled = [parent for parent in unsettled if str(parent) not in settled]
         if not unsettled:
-            return number
+            return Pulled(number, began_s)
         if number < MOST_PASSES:
             progress.again(stream.name, number + 1, MOST_PASSES)
     raise InconsistentRead(
@@ -158,18 +177,18 @@ class _Counts(NamedTuple):
     held_at_first: int | None
 
 
-def _is_all(spool: Spool, label: str, number: int, reading: _Reading, counts: _Counts) -> bool:
+def _is_all(spool: Spool, label: str, number: int, reading: _Reading, counts: _Counts, *, of_all: bool) -> bool:
     """Tell whether a pass that noticed no change saw all that there was when it began."""
     born = None if reading.began_s is None else spool.born_since(label, number, reading.began_s)
-    if born is None:
+    if born is None or not of_all:
         return counts.seen == counts.before and not counts.missed
     return counts.seen - born >= (reading.first_count or 0)
 
 
 def _reads_all(stream: Stream, window: Window | None) -> bool:
-    """Tell whether the service's count is of what is read, and not of more."""
+    """Tell whether the service's count is of what is read, and a record's creation its coming into the list."""
     ends_early = isinstance(stream.window, NewestFirst) and window is not None and window.min is not None
-    return stream.counted and not ends_early
+    return not ends_early and stream.parent is None
 
 
 def _only_shrinks(stream: Stream, window: Window | None) -> bool:

@@ -100,6 +100,8 @@ class Spool:
             self._database.execute(f"PRAGMA {setting}")
         self._database.execute(_TABLE)
         self._database.execute("BEGIN")
+        # Without a name it is gone with the process, killed or not.
+        os.unlink(self._path)
 
     def __enter__(self) -> Self:
         """Use the spool for a while."""
@@ -110,7 +112,6 @@ class Spool:
     ) -> None:
         """Remove it from the disk."""
         self._database.close()
-        os.unlink(self._path)
 
     def add(self, records: Iterable[JsonObject], *, label: str | int = "", pass_number: int = 1) -> None:
         """

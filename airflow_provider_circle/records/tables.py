@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.exceptions import InconsistentRead
 from airflow_provider_circle.records.columns import Kind, Rows, is_moment_name, survey
 from airflow_provider_circle.records.dialects import VALUE, Convert, Database, Refused, staged_column
 from airflow_provider_circle.records.names import (
@@ -97,13 +98,22 @@ class TableSink:
             if missing:
                 raise ValueError(f"table {self._table!r} has no column {', '.join(missing)}, which is in the key")
 
-    def land(self, spool: Rows, *, complete: bool, watermark: Watermark | None = None) -> JsonObject:
+    def land(
+        self,
+        spool: Rows,
+        *,
+        complete: bool,
+        watermark: Watermark | None = None,
+        began: Watermark | None = None,
+    ) -> JsonObject:
         """
         Merge rows into the table and commit, together with the watermark.
 
         :param complete: the rows are everything there is, so that a row which they lack was deleted. No rows at all
             then mean that all were.
         :param watermark: how far the pull came; a smaller one than before is left out.
+        :param began: which rows a complete pull is of, and when it began: rows that changed since are not deleted, and
+            a pull that began before one that has landed does not land.
         :return: ``{"table": str, "inserted": int, "updated": int, "unchanged": int, "deleted": int}``.
         :raises ValueError: a value does not fit the column that is there, or the table refuses a row. Nothing changed.
         """
@@ -112,7 +122,15 @@ class TableSink:
             database.begin()
             place = database.locate(*table_named(self._table))
             database.lock(place)
-            counts = self._merged(database, place, spool, kinds, complete)
+            full = None if began is None or not complete else Watermark(f"{began.stream}.full", began.moment)
+            if full is not None and (newer := _watermark(database, place, full.stream)) and newer > full.moment:
+                raise InconsistentRead(
+                    f"a read of everything that began at {newer.isoformat()} has already landed in table "
+                    f"{self._table!r}; this one is older, and was not landed"
+                )
+            counts = self._merged(database, place, spool, kinds, complete, full)
+            if full is not None:
+                _write_watermark(database, place, full)
             if watermark is not None:
                 _write_watermark(database, place, watermark)
             database.commit()
@@ -122,18 +140,7 @@ class TableSink:
         """Tell how far a stream has been pulled into this table; ``None`` before the first commit."""
         with self._opened() as database:
             place = database.locate(*table_named(self._table))
-            kept = Place(place.schema, WATERMARKS)
-            if not database.columns(kept):
-                return None
-            found = database.fetch(
-                f"SELECT moment FROM {kept.sql} WHERE target = {VALUE} AND stream = {VALUE}",  # noqa: S608  name is quoted
-                place.table,
-                stream,
-            )
-        if not found:
-            return None
-        (moment,) = found[0]
-        return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
+            return _watermark(database, place, stream)
 
     def _holds_moments(self, attribute: str) -> bool:
         return attribute not in self._key and (is_moment_name(attribute) or attribute == self._cursor)
@@ -156,8 +163,14 @@ class TableSink:
         finally:
             database.close()
 
-    def _merged(
-        self, database: Database, place: Place, spool: Rows, kinds: dict[str, Kind], complete: bool
+    def _merged(  # noqa: PLR0917
+        self,
+        database: Database,
+        place: Place,
+        spool: Rows,
+        kinds: dict[str, Kind],
+        complete: bool,
+        full: Watermark | None,
     ) -> dict[str, int]:
         counts = dict.fromkeys(("inserted", "updated", "unchanged", "deleted"), 0)
         existing = database.columns(place)
@@ -171,7 +184,8 @@ class TableSink:
         counts["inserted"] = database.execute(self._insert(database, place, columns))
         counts["unchanged"] = len(spool) - counts["updated"] - counts["inserted"]
         if complete and self._deletes != "keep":
-            counts["deleted"] = self._delete(database, place)
+            changed_since = None if full is None or self._cursor not in database.columns(place) else full.moment
+            counts["deleted"] = self._delete(database, place, changed_since)
         return counts
 
     def _plan(self, database: Database, kinds: dict[str, Kind], existing: dict[str, str]) -> list[_Column]:
@@ -266,13 +280,19 @@ class TableSink:
             f"WHERE NOT EXISTS (SELECT 1 FROM {place.sql} AS t WHERE {self._match()})"
         )
 
-    def _delete(self, database: Database, place: Place) -> int:
+    def _delete(self, database: Database, place: Place, since: datetime | None) -> int:
         gone = f"NOT EXISTS (SELECT 1 FROM {database.staged} AS s WHERE {self._match()})"  # noqa: S608  names are quoted
+        values = []
+        if since is not None and self._cursor is not None:
+            # What another task landed meanwhile is newer than this read, and not missing from it.
+            cursor = f"t.{quoted(self._cursor)}"
+            gone += f" AND ({cursor} IS NULL OR {cursor} < {VALUE})"
+            values = [_iso(since)]
         if self._deletes == "delete":
-            return database.execute(f"DELETE FROM {place.sql} AS t WHERE {gone}")  # noqa: S608  names are quoted
+            return database.execute(f"DELETE FROM {place.sql} AS t WHERE {gone}", *values)  # noqa: S608  names are quoted
         mark = f"UPDATE {place.sql} AS t SET {quoted(DELETED_AT)} = {VALUE}"  # noqa: S608  names are quoted
         unmarked = f"t.{quoted(DELETED_AT)} IS NULL"
-        return database.execute(f"{mark} WHERE {unmarked} AND {gone}", _iso(datetime.now(UTC)))
+        return database.execute(f"{mark} WHERE {unmarked} AND {gone}", _iso(datetime.now(UTC)), *values)
 
 
 def _database(conn_type: str, connection: Any) -> Database:
@@ -283,6 +303,21 @@ def _database(conn_type: str, connection: Any) -> Database:
     from airflow_provider_circle.records.postgresql import PostgreSQL
 
     return PostgreSQL(connection)
+
+
+def _watermark(database: Database, place: Place, stream: str) -> datetime | None:
+    kept = Place(place.schema, WATERMARKS)
+    if not database.columns(kept):
+        return None
+    found = database.fetch(
+        f"SELECT moment FROM {kept.sql} WHERE target = {VALUE} AND stream = {VALUE}",  # noqa: S608  name is quoted
+        place.table,
+        stream,
+    )
+    if not found:
+        return None
+    (moment,) = found[0]
+    return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
 
 
 def _write_watermark(database: Database, place: Place, watermark: Watermark) -> None:

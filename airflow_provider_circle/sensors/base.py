@@ -68,6 +68,8 @@ class NewsSensor(BaseSensorOperator):
         request_max_wait_s: float = RetryPolicy().max_wait_s,
         **kwargs: Any,
     ) -> None:
+        if "poke_interval" in kwargs:
+            raise ValueError("poke_interval is named poll_interval_s here; give that, and max_poll_interval_s")
         schedule = PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
         try:
             RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
@@ -111,7 +113,7 @@ class NewsSensor(BaseSensorOperator):
         raise AssertionError("unreachable: deferring leaves by exception")
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once; a fault while looking is a reason to look again."""
+        """Look once; a passing fault is a reason to look again."""
         try:
             with airflow_errors():
                 sight = self.look(self._moment(context), time.time())

@@ -166,7 +166,7 @@ class PullOperator(BaseOperator):
             raise ValueError(
                 f"deletes={self.deletes!r} needs a full read without filters: what is left out would count as deleted"
             )
-        landing = Landing(self, stream, context, kind=kind)
+        landing = Landing(self, stream, context, kind=kind, account=hook.conn_id)
         window = chosen_window(
             kind,
             context,
@@ -182,7 +182,7 @@ class PullOperator(BaseOperator):
             self.log.info("Reading %s of %d %s", stream.name, len(parents), stream.parent.stream)
         missing_ok = self.parent_ids == ALL
         with Spool(stream.key, stream.cursor, window) as spool:
-            passes = pull(
+            pulled = pull(
                 self._reader(hook, stream, window, self.filters, traffic, missing_ok=missing_ok),
                 stream,
                 spool,
@@ -191,8 +191,8 @@ class PullOperator(BaseOperator):
                 progress=progress,
                 sleep=self.sleep,
             )
-            self.log.info("Read %s in %s", progress, "one pass" if passes == 1 else f"{passes} passes")
-            landed = landing.land(spool, complete=complete)
+            self.log.info("Read %s in %s", progress, "one pass" if pulled.passes == 1 else f"{pulled.passes} passes")
+            landed = landing.land(spool, complete=complete, began_s=pulled.began_s)
         self.log.info("Landed %s", json.dumps(landed))
         return {"stream": stream.name, "window": window.as_json() if window else None, **landed}
 
@@ -257,7 +257,7 @@ class PullOperator(BaseOperator):
             return None
         if isinstance(ids, str | int) or not all(isinstance(one, str | int) and one != "" for one in ids):
             raise ValueError(f"parent_ids must be a list of ids or 'all', got {ids!r:.100}")
-        return list(dict.fromkeys(ids))
+        return list({str(one): one for one in ids}.values())
 
     def _lookback_s(self, kind: Any) -> float:
         if self.lookback_s is None:
@@ -279,27 +279,37 @@ class PullOperator(BaseOperator):
             or not isinstance(self.concurrency, int)
             or not 1 <= self.concurrency <= _MOST_CONCURRENCY
         ):
-            raise ValueError(
-                f"concurrency must be a whole number from 1 to {_MOST_CONCURRENCY}, got {self.concurrency!r}"
-            )
+            raise ValueError(f"concurrency must be a whole number, 1 to {_MOST_CONCURRENCY}, got {self.concurrency!r}")
         if self.lookback_s is not None and (
             isinstance(self.lookback_s, bool)
             or not isinstance(self.lookback_s, int | float)
             or not 0 <= self.lookback_s < math.inf
         ):
             raise ValueError(f"lookback_s must be a number of seconds, 0 or more, got {self.lookback_s!r}")
-        if self.deletes not in {"keep", "mark", "delete"}:
-            raise ValueError(f"deletes must be one of keep, mark, delete, got {self.deletes!r}")
-        if self.changes_only and self.path is None:
-            raise ValueError("changes_only is for files; a table merges, and tells inserted, updated and deleted")
-        if self.path is None and self.table is None:
-            raise ValueError("path or table is missing: say where the records are to land")
-        if (self.table is None) != (self.sql_conn_id is None):
-            raise ValueError("table and sql_conn_id belong together, got only one of them")
         try:
             RetryPolicy(attempts=self.request_attempts, max_wait_s=self.request_max_wait_s)
         except ValueError as error:
             raise ValueError(f"request_{error}") from None
+        self._check_targets()
+
+    def _check_targets(self) -> None:
+        if self.path is None and self.table is None:
+            raise ValueError("path or table is missing: say where the records are to land")
+        if (self.table is None) != (self.sql_conn_id is None):
+            raise ValueError("table and sql_conn_id belong together, got only one of them")
+        if self.deletes not in {"keep", "mark", "delete"}:
+            raise ValueError(f"deletes must be one of keep, mark, delete, got {self.deletes!r}")
+        if self.changes_only and self.path is None:
+            raise ValueError("changes_only is for files; a table merges, and tells inserted, updated and deleted")
+        if self.window == WATERMARK and isinstance(self.path, str) and not self._may_be_folder(self.path):
+            raise ValueError(
+                "path must be a folder, ending with /, for window='watermark': the next run would replace a file of a "
+                f"name that does not say which window it is of, got {self.path!r}"
+            )
+
+    @staticmethod
+    def _may_be_folder(path: str) -> bool:
+        return path.rstrip().endswith(("/", "}}", "%}"))
 
     def _measure(self, hook: CircleHook, traffic: Traffic, progress: Progress) -> None:
         """Add what the pull cost to Airflow's metrics."""

@@ -42,13 +42,17 @@ class Landing:
     The targets of one run.
 
     :param task: says where: its ``path`` and ``state_path``, its ``table``.
+    :param kind: of window, as ``window_kind`` returned it.
+    :param account: the connection that is pulled from.
     :raises ValueError: a target that cannot be written to; nothing was sent yet.
     """
 
-    def __init__(self, task: PullOperator, stream: Stream, context: Context, *, kind: Any) -> None:
+    def __init__(self, task: PullOperator, stream: Stream, context: Context, *, kind: Any, account: str) -> None:
         self._task = task
         self._stream = stream
         self._context = context
+        # What later runs begin from is of this very selection, and of no other that shares table or folder.
+        self._state_name = "_".join([f"{account}.{stream.name}", *self._selection()])
         self._keeps_watermark = kind == WATERMARK
         self._window: Window | None = None
         self._file: FileSink | None = None
@@ -74,13 +78,16 @@ class Landing:
         self._file = FileSink(path, conn_id=self._task.object_storage_conn_id, file_format=file_format)
         self._file.check()
 
-    def land(self, spool: Spool, *, complete: bool) -> JsonObject:
+    def land(self, spool: Spool, *, complete: bool, began_s: float | None) -> JsonObject:
         """
         Write everything; what later runs begin from last, so that it never runs ahead of the records.
 
         :param complete: the spool holds all there is.
+        :param began_s: when reading began, in seconds since the epoch.
         :return: what to tell.
         """
+        from airflow_provider_circle.records.watermarks import Watermark
+
         landed: JsonObject = {"records": len(spool)}
         if self._file is not None and self._snapshots is not None:
             changes = self._snapshots.changes(spool, self._stamp(), self._stream.key)
@@ -90,7 +97,8 @@ class Landing:
             landed |= self._file.land(spool)
         reached = self._reached(spool)
         if self._table is not None:
-            landed |= self._table.land(spool, complete=complete, watermark=reached)
+            began = None if began_s is None else Watermark(self._state_name, datetime.fromtimestamp(began_s, UTC))
+            landed |= self._table.land(spool, complete=complete, watermark=reached, began=began)
         elif self._mark is not None and reached is not None:
             self._mark.write(reached)
         self._tell_assets(landed)
@@ -99,8 +107,8 @@ class Landing:
     def watermark(self) -> datetime | None:
         """Look up how far earlier runs came."""
         if self._table is not None:
-            return self._table.read_watermark(self._stream.name)
-        return self._mark.read(self._stream.name) if self._mark is not None else None
+            return self._table.read_watermark(self._state_name)
+        return self._mark.read(self._state_name) if self._mark is not None else None
 
     def _checked_table(self) -> TableSink | None:
         from airflow_provider_circle.records.tables import TableSink
@@ -128,7 +136,7 @@ class Landing:
             raise ValueError("changes_only compares everything with everything before; it needs window='full'")
         if task.state_path is None:
             raise ValueError("state_path is missing: changes_only needs a folder to keep what it compares with")
-        snapshots = SnapshotStore(task.state_path, self._stream.name, conn_id=task.object_storage_conn_id)
+        snapshots = SnapshotStore(task.state_path, self._state_name, conn_id=task.object_storage_conn_id)
         snapshots.check()
         return snapshots
 
@@ -138,7 +146,7 @@ class Landing:
             from airflow_provider_circle.records.watermarks import FileWatermark
 
             mark = FileWatermark(task.state_path, task.object_storage_conn_id)
-            mark.check(self._stream.name)
+            mark.check(self._state_name)
             return mark
         for asset in self._assets():
             if "asset_state_store" in self._context:
@@ -154,23 +162,23 @@ class Landing:
         newest_s = spool.newest_s() if self._keeps_watermark else None
         if newest_s is None:
             return None
-        return Watermark(self._stream.name, datetime.fromtimestamp(newest_s, UTC))
+        return Watermark(self._state_name, datetime.fromtimestamp(newest_s, UTC))
 
     def _name(self) -> str:
         """Name a file after what is in it, so that other windows, parents or filters get another."""
-        name = self._stream.name
-        task = self._task
-        chosen = {
-            "filters": task.filters or None,
-            "parents": None if task.parent_ids in (None, ALL) else task.parent_ids,
-        }
-        if any(chosen.values()):
-            text = json.dumps(chosen, sort_keys=True, default=str)
-            name += "_" + blake2b(text.encode(), digest_size=4).hexdigest()
+        name = "_".join([self._stream.name, *self._selection()])
         if self._window is not None:
             ends = (self._window.min, self._window.max)
             return "_".join([name, *("open" if end is None else end.strftime(_STAMP) for end in ends)])
         return f"{name}_changes_{self._stamp()}" if self._snapshots else name
+
+    def _selection(self) -> list[str]:
+        """Tell parents and filters from others by a short hash; nothing where all is wanted."""
+        parents = self._task.parent_ids
+        if not self._task.filters and parents in (None, ALL):
+            return []
+        chosen = json.dumps([self._task.filters, parents], sort_keys=True, default=str)
+        return [blake2b(chosen.encode(), digest_size=4).hexdigest()]
 
     def _stamp(self) -> str:
         """Name the run so that names sort by time, and a retry has the same."""

@@ -188,7 +188,7 @@ STREAMS: Mapping[str, Stream] = _by_name(
             },
             query=_AS_CREATED,
             cursor="created_at",
-            window=Between("created_at_gte", "created_at_lte", iso_moment, bounds_all=False),
+            window=Between("created_at_gte", "created_at_lte", iso_moment),
         ),
         # A window holds the subscriptions that began in it; a later end or renewal is seen by a full read only.
         # Unverified: whether ``start_date`` is a day or a moment; Circle calls both bounds dates in ISO 8601.
@@ -204,7 +204,7 @@ STREAMS: Mapping[str, Stream] = _by_name(
             },
             query=_AS_CREATED,
             cursor="start_date",
-            window=Between("start_date_gte", "start_date_lte", iso_moment, bounds_all=False),
+            window=Between("start_date_gte", "start_date_lte", iso_moment),
         ),
         _stream(
             "paywalls",
