@@ -35,7 +35,8 @@ matrix: $(READY)  ## The unit tests on older Airflow releases.
 	  test -x $$place/bin/python || $(PYTHON) -m venv $$place; \
 	  $(BIN)/uv pip install --quiet --python $$place/bin/python --exclude-newer $$day \
 	    --exclude-newer-package apache-airflow-providers-common-compat=2026-04-01 \
-	    apache-airflow==$$version -e '.[sandbox]' pytest pytest-asyncio pytest-mock; \
+	    apache-airflow==$$version apache-airflow-providers-postgres apache-airflow-providers-sqlite \
+	    -e '.[parquet,sandbox,sql]' pytest pytest-asyncio pytest-mock; \
 	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/airflow db migrate >/dev/null 2>&1; \
 	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/python -m pytest tests/unit -q $(ARGS); \
 	done

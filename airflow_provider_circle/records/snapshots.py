@@ -91,9 +91,10 @@ class SnapshotStore:
     """
     The states of a stream at each run, one small file per run in a folder.
 
-    A run is compared with the newest state before its own, so a rerun finds the same changes and replaces its own
-    state, in whatever order runs happen. Only the newest states are kept. A run whose predecessor is no longer there is
-    refused: compared with nothing, or with something older, it would tell changes that were told before.
+    A run is compared with the newest state before its own, so a rerun replaces its own state and tells its own changes
+    anew. A run that is repeated after later ones tells what they told, too: it reads what there is today. Only the
+    newest states are kept. A run whose predecessor is no longer there is refused: compared with nothing, or with
+    something older, it would tell changes that were told before.
 
     :param folder: on any ``ObjectStoragePath``.
     :param stream: the stream's name.

@@ -80,6 +80,8 @@ class PullOperator(BaseOperator):
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "window": "json"}
     default_concurrency: ClassVar[int] = 1
+    empty_means: ClassVar[str] = ""
+    """What no records may mean besides that there are none."""
     ui_color = "#e6eef9"
 
     def __init__(
@@ -194,6 +196,8 @@ class PullOperator(BaseOperator):
             self.log.info("Read %s in %s", progress, "one pass" if pulled.passes == 1 else f"{pulled.passes} passes")
             landed = landing.land(spool, complete=complete, began_s=pulled.began_s)
         self.log.info("Landed %s", json.dumps(landed))
+        if not landed["records"] and self.empty_means:
+            self.log.info("%s", self.empty_means)
         return {"stream": stream.name, "window": window.as_json() if window else None, **landed}
 
     def _all_parents(self, hook: CircleHook, name: str, key: str, traffic: Traffic) -> list[str | int]:

@@ -28,6 +28,7 @@ class CircleMePull(PullOperator):
 
     template_fields: Sequence[str] = ("circleme_conn_id", *PullOperator.template_fields)
     default_concurrency: ClassVar[int] = 1
+    empty_means: ClassVar[str] = "No cards: there are none, or the daily limit of new cards is met"
 
     def __init__(self, *, circleme_conn_id: str = "circleme_default", **kwargs: Any) -> None:
         self.circleme_conn_id = circleme_conn_id

@@ -17,7 +17,7 @@ class ToObjectStorage(PullOperator):
 
     :param stream: name of the list. (templated)
     :param path: where the file goes, such as ``s3://bucket/contacts/{{ ds }}.jsonl.gz``. A path that ends with ``/`` is
-        a folder, in which each window gets a file of its own. (templated)
+        a folder, in which each window gets a file of its own; ``watermark`` needs one. (templated)
     :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
     :param file_format: ``jsonl``, ``jsonl.gz``, ``csv``, ``csv.gz`` or ``parquet``; by the path's ending where left
         out.
@@ -55,7 +55,8 @@ class ToSql(PullOperator):
     """
     Pulls a list into a table, merged by key in one transaction.
 
-    New attributes become columns, nested values JSON; an older version of a row never replaces a newer one.
+    New attributes become columns, nested values JSON. Where records say when they changed, an older version never
+    replaces a newer one, and a full read that began earlier never lands over a later one.
 
     :param stream: name of the list. (templated)
     :param table: ``table`` or ``schema.table``; created where it does not exist. (templated)

@@ -79,7 +79,7 @@ def chosen_window(
         begin, end = context.get("data_interval_start"), context.get("data_interval_end")
         if begin is None or end is None or begin == end:
             raise ValueError(
-                "window: this run has no data interval, as it was started by hand or its DAG's schedule gives none "
+                "window: this run has no data interval: it was started by hand, or its DAG's schedule gives none "
                 "(Airflow 3 does for CronDataIntervalTimetable, not for a bare '@daily'); give such a schedule, "
                 "window={'min': …, 'max': …}, window='watermark' or window='full'"
             )
