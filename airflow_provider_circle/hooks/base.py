@@ -14,7 +14,6 @@ from contextlib import aclosing
 from functools import update_wrapper
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
-from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import BaseHook, mask_secret
 
@@ -121,7 +120,7 @@ class CircleHook(BaseHook):
         transport, caller = self.blocking()
         # Whoever knows the address can fetch the file, and HTTP libraries log addresses when they are told to debug.
         mask_secret(url)
-        if query := urlsplit(url).query:
+        if query := url.partition("?")[2]:
             mask_secret(query)
         transport.run(download(caller, url, into))
 

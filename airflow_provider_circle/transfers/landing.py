@@ -177,6 +177,8 @@ class Landing:
         parents = self._task.parent_ids
         if not self._task.filters and parents in (None, ALL):
             return []
+        if isinstance(parents, list | tuple):
+            parents = sorted({str(parent) for parent in parents})
         chosen = json.dumps([self._task.filters, parents], sort_keys=True, default=str)
         return [blake2b(chosen.encode(), digest_size=4).hexdigest()]
 

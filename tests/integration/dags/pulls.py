@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pendulum
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable
@@ -12,13 +12,13 @@ from airflow_provider_circle.operators.circa import CircaPullContactsOperator
 from airflow_provider_circle.transfers.circa import CircaToObjectStorageOperator
 
 FOLDER = os.environ.get("PULLS_FOLDER", "/tmp/pulls")  # noqa: S108
-TODAY = pendulum.parse(os.environ.get("PULLS_TODAY", "2026-01-08"))
+TODAY = pendulum.instance(datetime.fromisoformat(os.environ.get("PULLS_TODAY", "2026-01-08")))
 
 with DAG(
     "seven_days",
     schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
-    start_date=TODAY.subtract(days=7),  # type: ignore[union-attr]
-    end_date=TODAY.subtract(days=1),  # type: ignore[union-attr]
+    start_date=TODAY.subtract(days=7),
+    end_date=TODAY.subtract(days=1),
     catchup=True,
     max_active_runs=4,
     is_paused_upon_creation=True,

@@ -26,7 +26,7 @@ from airflow_provider_circle.core.stream import (
 )
 from airflow_provider_circle.core.walk import Emit
 from airflow_provider_circle.core.window import Window
-from airflow_provider_circle.exceptions import Forbidden, NotFound
+from airflow_provider_circle.exceptions import NotFound
 from tests.unit.core.branching import ORDERS, Answer, Gone, Order, go, lazily
 from tests.unit.walking import Clock, caller, reply
 
@@ -122,111 +122,47 @@ def test_a_window_is_asked_for_with_a_second_more_at_both_ends(window: Window, l
     assert asked(moons(cursor="at", window=CHANGED), window=window) == {"changed_min": low, "changed_max": high}
 
 
-# A read of everything, as of now by the service's clock
+# A read of everything
 
 
-TOMORROW = {"changed_min": "2027-01-15T07:59:59Z", "changed_max": "2027-01-16T08:00:01Z"}
-"""A window that only a service whose clock is ahead has anything in."""
-
-
-def everything(high: str) -> dict[str, str]:
-    return {"changed_min": "1970-01-01T00:00:00Z", "changed_max": high}
-
-
-def all_asked(stream: Stream, date: str | None, **options: Any) -> list[dict[str, str]]:
-    """Parameters of all requests, without the pages' numbers; replies are dated by the service's clock."""
-    queries: list[dict[str, str]] = []
-
-    def answer(path: str, query: dict[str, str]) -> Outcome:
-        queries.append({name: value for name, value in query.items() if name != "page"})
-        told: dict[str, Any] = {} if date is None else {"date": date}
-        return reply({"items": [{"id": len(queries)}], "more": False}, **told)
-
-    gone = read(stream, answer, **options)
-    assert gone.records == [{"id": len(queries)}], "what told the time was emitted, too"
-    return queries
-
-
-@pytest.mark.parametrize(
-    ("date", "high"),
-    [
-        pytest.param("Fri, 15 Jan 2027 08:00:00 GMT", "2027-01-15T08:00:01Z", id="like ours"),
-        pytest.param("Fri, 15 Jan 2027 10:30:00 GMT", "2027-01-15T10:30:01Z", id="ahead of ours"),
-        pytest.param("Fri, 15 Jan 2027 05:30:00 GMT", "2027-01-15T05:30:01Z", id="behind ours"),
-        pytest.param("Tue, 15 Jan 2030 08:00:00 GMT", "2030-01-15T08:00:01Z", id="years ahead"),
-        pytest.param("Wed, 15 Jan 2020 08:00:00 GMT", "2020-01-15T08:00:01Z", id="years behind"),
-        pytest.param("Fri, 15 Jan 2027 12:30:00 +0200", "2027-01-15T10:30:01Z", id="in another zone"),
-        pytest.param("Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z", id="at the end of all time"),
-        pytest.param(None, "2027-01-15T08:00:01Z", id="not told"),
-        pytest.param("soon", "2027-01-15T08:00:01Z", id="unreadable"),
-    ],
+WINDOWS = pytest.mark.parametrize(
+    "kind", [None, CHANGED, NewestFirst("before", iso)], ids=["none", "between", "newest first"]
 )
+
+
+@WINDOWS
 @pytest.mark.parametrize("concurrency", [1, 3])
-def test_everything_is_read_up_to_now_by_the_services_clock(date: str | None, high: str, concurrency: int) -> None:
-    queries = all_asked(moons(cursor="at", window=CHANGED), date, concurrency=concurrency)
-    assert queries == [TOMORROW, everything(high)]
+def test_everything_is_asked_for_without_bounds_and_at_once(
+    kind: Between | NewestFirst | None, concurrency: int
+) -> None:
+    stream = moons(cursor="at", window=kind, query={"status": "all"}, filters={"size": number("size")})
+    assert asked(stream, filters={"size": 3}, concurrency=concurrency) == {"status": "all", "size": "3"}
 
 
-def test_the_time_is_asked_for_with_query_and_filters() -> None:
-    stream = moons(cursor="at", window=CHANGED, query={"status": "all"}, filters={"size": number("size")})
-    rest = {"status": "all", "size": "3"}
-    assert all_asked(stream, None, filters={"size": 3}) == [
-        {**rest, **TOMORROW},
-        {**rest, **everything("2027-01-15T08:00:01Z")},
-    ]
-
-
-def test_the_time_is_asked_for_once_however_many_pages_there_are() -> None:
-    def answer(_: str, query: dict[str, str]) -> Outcome:
-        number = int(query.get("page", "1"))
-        # Each reply is later than the one before, and all pages are bounded by the first.
-        return reply({"items": [{"id": number}], "more": number < 3}, date=f"Fri, 15 Jan 2027 09:00:0{number} GMT")
-
-    gone = read(moons(cursor="at", window=CHANGED), answer)
-    bounds = "changed_min=1970-01-01T00%3A00%3A00Z&changed_max=2027-01-15T09%3A00%3A02Z"
-    assert gone.requests[1:] == [f"/moons?{bounds}&page={page}" for page in (1, 2, 3)]
-
-
-def test_a_refusal_to_tell_the_time_ends_the_reading() -> None:
-    gone = read(moons(cursor="at", window=CHANGED), lambda *_: reply(status=403))
-    assert (len(gone.requests), gone.emitted, type(gone.failure)) == (1, [], Forbidden)
-
-
-def test_the_time_is_asked_for_again_after_a_fault() -> None:
-    left: list[Outcome] = [reply(status=503), reply({"items": [], "more": False}, date="Fri, 15 Jan 2027 10:30:00 GMT")]
-
-    def answer(path: str, query: dict[str, str]) -> Outcome:
-        return left.pop(0) if left else nothing(path, query)
-
-    gone = read(moons(cursor="at", window=CHANGED), answer)
-    assert (len(gone.requests), "changed_max=2027-01-15T10%3A30%3A01Z" in gone.requests[-1]) == (3, True)
-
-
-def test_whose_records_may_be_without_a_moment_is_read_without_bounds_and_at_once() -> None:
-    unbounded = Between("changed_min", "changed_max", iso, bounds_all=False)
-    assert all_asked(moons(cursor="at", window=unbounded), "Fri, 15 Jan 2027 10:30:00 GMT") == [{}]
-
-
-def test_a_window_of_what_is_read_unbounded_is_bounded() -> None:
-    unbounded = Between("changed_min", "changed_max", iso, bounds_all=False)
-    assert asked(moons(cursor="at", window=unbounded), window=Window(LOW, HIGH)) == {
-        "changed_min": "2026-03-01T23:59:59Z",
-        "changed_max": "2026-03-03T00:00:01Z",
-    }
-
-
-@pytest.mark.parametrize("kind", [CHANGED, NewestFirst("before", iso)], ids=["between", "newest first"])
-def test_all_children_are_read_without_bounds_and_at_once(kind: Between | NewestFirst) -> None:
-    stream = moons(OF_PLANET, parent=Parent("planets", "planet", "planet_id"), cursor="at", window=kind)
+@WINDOWS
+def test_everything_is_asked_for_page_by_page(kind: Between | NewestFirst | None) -> None:
     gone = read(
-        stream, lambda *_: reply({"items": [], "more": False}, date="Fri, 15 Jan 2027 10:30:00 GMT"), parents=[4]
+        moons(cursor="at", window=kind),
+        lambda _, query: reply({"items": [{"id": query["page"]}], "more": query["page"] != "3"}),
     )
-    assert gone.requests == ["/planets/4/moons?page=1"]
+    assert (gone.requests, gone.records) == (
+        ["/moons?page=1", "/moons?page=2", "/moons?page=3"],
+        [{"id": "1"}, {"id": "2"}, {"id": "3"}],
+    )
 
 
-@pytest.mark.parametrize("kind", [None, NewestFirst("before", iso)], ids=["none", "newest first"])
-def test_other_lists_are_read_without_asking_for_the_time(kind: NewestFirst | None) -> None:
-    assert all_asked(moons(cursor="at", window=kind), "Fri, 15 Jan 2027 10:30:00 GMT") == [{}]
+@WINDOWS
+def test_all_children_are_asked_for_without_bounds_and_at_once(kind: Between | NewestFirst | None) -> None:
+    stream = moons(OF_PLANET, parent=Parent("planets", "planet", "planet_id"), cursor="at", window=kind)
+    assert read(stream, parents=[4, 5]).requests == ["/planets/4/moons?page=1", "/planets/5/moons?page=1"]
+
+
+def test_a_filter_by_the_cursor_narrows_a_read_of_everything() -> None:
+    stream = moons(cursor="at", window=CHANGED, filters={"changed": time_range("changed_min", "changed_max", iso)})
+    assert asked(stream, filters={"changed": {"min": LOW, "max": HIGH}}) == {
+        "changed_min": "2026-03-02T00:00:00Z",
+        "changed_max": "2026-03-03T00:00:00Z",
+    }
 
 
 def test_a_window_in_another_zone_is_asked_for_from_its_very_beginning() -> None:

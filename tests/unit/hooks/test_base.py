@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import json
 import signal
 import threading
@@ -451,3 +452,31 @@ def test_pages_ahead_keep_the_pace(sky: Sky, monkeypatch: pytest.MonkeyPatch) ->
     list(hook().pull(moons(5), traffic))
     # Seven requests have six gaps of 10 ms between them.
     assert (time.monotonic() - began_s >= 0.06, traffic.limited_s > 0) == (True, True)
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("query", "secrets"),
+    [
+        pytest.param("?X-Signature=s3cr3t&X-Expires=300", ["X-Signature=s3cr3t&X-Expires=300"], id="signed"),
+        pytest.param("", [], id="without a query"),
+    ],
+)
+def test_the_address_of_a_file_is_masked_before_it_is_fetched(
+    sky: Sky, monkeypatch: pytest.MonkeyPatch, query: str, secrets: list[str]
+) -> None:
+    masked: list[tuple[str, int]] = []
+    monkeypatch.setattr(base, "mask_secret", lambda secret: masked.append((secret, len(sky.seen))))
+    sky.will(answer(b"a file"))
+    file = io.BytesIO()
+    # Whoever opens the file may close it; what was written is kept.
+    file.close = lambda: None  # type: ignore[method-assign]
+    url = f"{sky.url}/export.csv{query}"
+
+    with hook() as orbit_hook:
+        orbit_hook.download(url, lambda: file)
+
+    assert masked == [(secret, 0) for secret in (url, *secrets)]
+    assert ([seen.target for seen in sky.seen], file.getvalue()) == ([f"/export.csv{query}"], b"a file")

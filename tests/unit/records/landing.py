@@ -69,13 +69,14 @@ class Target:
         *,
         complete: bool = False,
         watermark: Watermark | None = None,
+        began: Watermark | None = None,
         **changes: Any,
     ) -> JsonObject:
         """Land rows; only the counts."""
         sink = self.sink(table, **changes)
         sink.check()
         with spooled(rows, changes.get("key", ("id",)), changes.get("cursor", "updated_at")) as spool:
-            told = sink.land(spool, complete=complete, watermark=watermark)
+            told = sink.land(spool, complete=complete, watermark=watermark, began=began)
         assert told.pop("table") == table
         return told
 

@@ -16,7 +16,7 @@ from airflow_provider_circle.core.walk import Emit
 from airflow_provider_circle.core.window import Window
 from airflow_provider_circle.exceptions import InconsistentRead, UnexpectedReply
 from airflow_provider_circle.records.progress import Progress
-from airflow_provider_circle.records.pull import MOST_PASSES, pull
+from airflow_provider_circle.records.pull import MOST_PASSES, Pulled, pull
 from airflow_provider_circle.records.spool import Spool
 
 LIST = Endpoint("GET", "/moons", "https://docs.orbit.example/v3/moons")
@@ -83,7 +83,7 @@ def pulled(
     """Pull; how many passes it took, and what the spool holds, in order."""
     stream = stream or moons()
     with Spool(("id",), "at", window) as spool:
-        passes = pull(
+        done = pull(
             service,
             stream,
             spool,
@@ -94,7 +94,7 @@ def pulled(
         )
         assert service.passes == [], "fewer passes than expected"
         held = (entry.record for entry in spool)
-        return passes, "".join(row["id"].upper() if "T13" in row["at"] else row["id"] for row in held)
+        return done.passes, "".join(row["id"].upper() if "T13" in row["at"] else row["id"] for row in held)
 
 
 STILL = [page("ab", 4), page("cd", 4)]
@@ -197,9 +197,48 @@ def test_children_of_a_window_that_has_passed_have_to_be_seen_in_one_pass() -> N
 
 
 def test_list_from_the_newest_on_is_not_held_against_its_count() -> None:
-    stream = moons(window=NewestFirst())
+    first, *more = [[page("ab", 400), page("c", 400)] for _ in range(2)]
 
-    assert pulled(Service([page("ab", 400), page("c", 400)]), stream, window=WINDOW) == (1, "abc")
+    assert pulled(Service(first, *more), moons(window=NewestFirst()), window=WINDOW) == (2, "abc")
+
+
+NEWEST: list[Any] = [moons(window=NewestFirst()), WINDOW, ""]
+CHILDREN: list[Any] = [moons(parent=Parent("planets", "planet", "planet_id")), None, 1]
+
+
+@pytest.mark.parametrize(
+    ("stream", "window", "label"), [pytest.param(*NEWEST, id="newest_first"), pytest.param(*CHILDREN, id="children")]
+)
+@pytest.mark.parametrize(
+    ("passes", "held"),
+    [
+        pytest.param(["ab cd", "ab cd"], "abcd", id="still"),
+        pytest.param(["abcd"], "abcd", id="one_page"),
+        pytest.param(["ab dn", "bc dn", "bc dn"], "bcdn", id="a_new_one_hides_a_deletion"),
+        pytest.param(["ab cd", "ab ce", "ab ce"], "abce", id="one_for_another"),
+    ],
+)
+def test_list_whose_dates_of_creation_say_nothing_has_to_be_seen_twice_the_same(
+    stream: Stream, window: Window | None, label: str | int, passes: list[str], held: str
+) -> None:
+    # By its date ``n`` is new, but it may be only new to this list, or to what is read of it.
+    read = [[page(rows, 4, label, born="n") for rows in one.split()] for one in passes]
+
+    took, there = pulled(Service(*read), stream, window=window, parents=[label])
+
+    # What a window saw and what left it meanwhile may both land.
+    assert took == len(passes)
+    assert set(held) <= set(there)
+    if window is None:
+        assert sorted(there) == list(held)
+
+
+def test_newest_first_without_a_beginning_goes_by_dates_of_creation() -> None:
+    service = Service([page("ab", 4), page("cn", 4, born="n", born_s=LATER_S - 1)])
+
+    passes, held = pulled(service, moons(window=NewestFirst()), window=Window(None, END))
+
+    assert (passes, sorted(held)) == (1, list("abcn"))
 
 
 def test_list_from_the_newest_on_that_is_read_whole_is_held_against_its_count() -> None:
@@ -209,19 +248,21 @@ def test_list_from_the_newest_on_that_is_read_whole_is_held_against_its_count() 
 
 
 def test_list_from_the_newest_on_that_shrank_is_read_again() -> None:
-    service = Service([page("ab", 400), page("d", 399)], [page("ab", 399), page("cd", 399)])
+    still = [page("ab", 399), page("cd", 399)]
+    service = Service([page("ab", 400), page("d", 399)], still, still)
 
     passes, held = pulled(service, moons(window=NewestFirst()), window=WINDOW)
 
-    assert (passes, sorted(held)) == (2, list("abcd"))
+    assert (passes, sorted(held)) == (3, list("abcd"))
 
 
 def test_list_from_the_newest_on_can_get_new_records_into_its_window() -> None:
-    service = Service([page("abxy", 4), page("d", 3)], [page("ab", 3), page("cd", 3)])
+    still = [page("ab", 3), page("cd", 3)]
+    service = Service([page("abxy", 4), page("d", 3)], still, still)
 
     passes, held = pulled(service, moons(window=NewestFirst()), window=WINDOW)
 
-    assert (passes, sorted(held)) == (2, list("abcdxy"))
+    assert (passes, sorted(held)) == (3, list("abcdxy"))
 
 
 def test_count_that_is_of_something_else_is_not_trusted() -> None:
@@ -239,6 +280,35 @@ def test_only_lists_that_changed_are_read_again() -> None:
 
 def test_no_parents_need_one_pass() -> None:
     assert pulled(Service([]), parents=[]) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("passes", "began_s"),
+    [
+        pytest.param([[page("ab", 4, server_s=LATER_S), page("cd", 4, server_s=LATER_S + 9)]], LATER_S, id="one_pass"),
+        pytest.param(
+            [[page("ab", 4), page("d", 3)], [page("ab", 3, server_s=LATER_S + 60), page("d", 3)]],
+            LATER_S,
+            id="the_first_pass",
+        ),
+        pytest.param([[page("ab", 2, server_s=None)]], None, id="never_told"),
+        pytest.param([[]], None, id="nothing_read"),
+    ],
+)
+def test_beginning_is_when_the_very_first_reply_came(passes: list[list[Emit]], began_s: float | None) -> None:
+    waits: list[float] = []
+    with Spool(("id",), "at") as spool:
+        done = pull(
+            Service(*passes),
+            moons(),
+            spool,
+            window=None,
+            parents=[""] if passes[0] else [],
+            progress=Progress(lambda _: None, lambda: 0.0),
+            sleep=waits.append,
+        )
+
+    assert done == Pulled(len(passes), began_s)
 
 
 def test_list_that_never_settles_is_an_error() -> None:

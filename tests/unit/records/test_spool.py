@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -308,7 +309,8 @@ def test_what_was_forgotten_may_come_again_and_comes_last() -> None:
 def test_nothing_is_left_on_the_disk(folder: Path) -> None:
     with Spool(["id"]) as spool:
         spool.add([moon(number) for number in range(10_000)])
-        assert [path.suffix for path in folder.iterdir()] == [".spool"]
+        # Nothing by name even now, so that a process that is killed leaves nothing.
+        assert list(folder.iterdir()) == []
     assert list(folder.iterdir()) == []
 
 
@@ -326,10 +328,26 @@ def test_nothing_is_left_on_the_disk_while_somebody_still_iterates(folder: Path)
     assert list(folder.iterdir()) == []
 
 
-def test_a_spool_is_for_its_owners_eyes_only(folder: Path) -> None:
+def test_a_spool_is_for_its_owners_eyes_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes, unlink = [], os.unlink
+
+    def unlinked(path: str) -> None:
+        modes.append(os.stat(path).st_mode & 0o777)
+        unlink(path)
+
+    monkeypatch.setattr(os, "unlink", unlinked)
     with Spool(["id"]):
-        (path,) = folder.iterdir()
-        assert path.stat().st_mode & 0o077 == 0
+        assert list(folder.iterdir()) == []
+    assert modes == [0o600]
+
+
+def test_a_spool_that_outgrows_memory_can_be_read_though_it_has_no_name(folder: Path) -> None:
+    with Spool(["id"]) as spool:
+        for first in range(0, 20_000, 1000):
+            spool.add([{"id": number, "text": "x" * 1000} for number in range(first, first + 1000)])
+        assert list(folder.iterdir()) == []
+        assert sum(len(entry.record["text"]) for entry in spool) == 20_000_000
+        assert len(spool) == 20_000
 
 
 def test_two_spools_do_not_mix() -> None:

@@ -268,6 +268,11 @@ def test_being_turned_away_fails_for_good(sandbox: Sandbox, status: int, deferra
     assert len(sandbox.requests()) == 1
 
 
+def test_poke_interval_is_refused_and_the_right_name_told() -> None:
+    with pytest.raises(ValueError, match="poke_interval is named poll_interval_s"):
+        sensor(poke_interval=30)
+
+
 def test_intervals_of_a_poking_sensor_grow_with_the_wait() -> None:
     task = sensor(poll_interval_s=10, max_poll_interval_s=60, poll_backoff=0.1)
 

@@ -89,7 +89,8 @@ def test_posts_older_than_the_window_are_not_asked_for(sandbox: Sandbox, tmp_pat
 
     to_file(sandbox, tmp_path / "posts.jsonl", "posts", concurrency=1).execute(context(**interval(BEGIN)))
 
-    assert len(sandbox.requests()) == 2
+    # Two pages, read twice.
+    assert len(sandbox.requests()) == 4
     assert len(once(in_file(tmp_path / "posts.jsonl"))) == 100
 
 
@@ -105,6 +106,17 @@ def test_days_in_a_row_of_charges_are_disjoint_and_complete(sandbox: Sandbox, tm
 
     truth = [row["id"] for row in sandbox.circle_admin_records("community_member_charges")]
     assert sorted(landed) == sorted(truth)
+
+
+def test_parent_that_is_named_as_number_and_as_text_is_one(sandbox: Sandbox, tmp_path: Path) -> None:
+    one = sandbox.circle_admin_records("spaces")[0]["id"]
+    pages = []
+    for ids in ([one], [one, str(one), one]):
+        before = len(sandbox.requests())
+        to_file(sandbox, tmp_path / "rows.jsonl", "space_members", parent_ids=ids).execute(context())
+        pages.append(len(sandbox.requests()) - before)
+
+    assert pages[0] == pages[1] > 0
 
 
 def test_children_carry_their_parents_id(sandbox: Sandbox, tmp_path: Path) -> None:

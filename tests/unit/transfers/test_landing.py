@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ import pytest
 from airflow.providers.common.compat.sdk import Asset
 
 from airflow_provider_circle.core.window import seconds_of
+from airflow_provider_circle.exceptions import InconsistentRead
 from airflow_provider_circle.records.files import FileSink
 from airflow_provider_circle.records.tables import TableSink
 from airflow_provider_circle.sandbox.client import Sandbox
@@ -56,11 +59,15 @@ class Kept:
         if self.kind == "table":
             task = to_table(sandbox, **options)
         elif self.kind == "folder":
-            task = to_file(sandbox, self.folder / "contacts.jsonl", state_path=str(self.folder / "state"), **options)
+            task = to_file(sandbox, f"{self.folder}/files/", state_path=str(self.folder / "state"), **options)
         else:
-            task = to_file(sandbox, self.folder / "contacts.jsonl", outlets=[ASSET], **options)
+            task = to_file(sandbox, f"{self.folder}/files/", outlets=[ASSET], **options)
         told: dict[str, Any] = task.execute(context(store, asset_state_store=self.assets))
         return told
+
+    def rows(self, told: dict[str, Any]) -> list[dict[str, Any]]:
+        """What is in the table, or what this pull left in a file."""
+        return in_table(self.database) if self.kind == "table" else in_file(told["uri"])
 
     @property
     def moment_s(self) -> float | None:
@@ -69,7 +76,7 @@ class Kept:
             kept = in_table(self.database, "circle_watermarks")
             return seconds_of(kept[0]["moment"]) if kept else None
         if self.kind == "folder":
-            file = self.folder / "state" / "_circle_watermark_contacts.json"
+            file = self.folder / "state" / "_circle_watermark_circa_default.contacts.json"
             return seconds_of(json.loads(file.read_text())["moment"]) if file.exists() else None
         values = list(self.assets[ASSET].values.values())
         return seconds_of(values[0]) if values else None
@@ -170,15 +177,14 @@ def test_failed_table_leaves_the_watermark_though_the_file_is_there(
     sandbox: Sandbox, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lately(sandbox)
-    task = puller(
-        sandbox, path=str(tmp_path / "contacts.jsonl"), table="landed", sql_conn_id="landing", window="watermark"
-    )
+    task = puller(sandbox, path=f"{tmp_path}/files/", table="landed", sql_conn_id="landing", window="watermark")
     monkeypatch.setattr(TableSink, "land", died)
 
     with pytest.raises(MemoryError):
         task.execute(context())
 
-    assert len(in_file(tmp_path / "contacts.jsonl")) == 40
+    (file,) = (tmp_path / "files").iterdir()
+    assert len(in_file(file)) == 40
     assert in_table(database, "circle_watermarks") == []
 
 
@@ -204,11 +210,84 @@ def test_runs_by_watermark_lose_no_change(sandbox: Sandbox, kept: Kept, lookback
             patch.setattr(
                 "airflow_provider_circle.transfers.base.datetime", SimpleNamespace(now=lambda _, until=until: until)
             )
-            kept.pull(sandbox, lookback_s=lookback_s)
-        rows = in_table(kept.database) if kept.kind == "table" else in_file(kept.folder / "contacts.jsonl")
-        landed |= set(once(rows).items())
+            told = kept.pull(sandbox, lookback_s=lookback_s)
+        landed |= set(once(kept.rows(told)).items())
 
     assert landed == set(once(contacts_of(sandbox)).items())
+
+
+def test_tasks_of_other_parents_have_watermarks_of_their_own(sandbox: Sandbox, kept: Kept) -> None:
+    until_s = int(sandbox.now()) - 60
+    sandbox.circa_populate(contacts=40, events=2, contacts_per_event=20, since_s=until_s - 36000, until_s=until_s)
+    events = [event["id"] for event in sandbox.circa_events()]
+    options: dict[str, Any] = {"stream": "event_contacts", "lookback_s": 0}
+    landed: set[Any] = set()
+    for event in events:
+        told = kept.pull(sandbox, parent_ids=[event], **options)
+        landed |= once(kept.rows(told), "event_id", "id").keys()
+        assert told["window"]["min"] is None
+
+    truth = {
+        (event, row["id"]): seconds_of(row["updated_at"]) or 0.0
+        for event in events
+        for row in sandbox.circa_event_contacts(event, ["id", "updated_at"])
+    }
+    assert landed == truth.keys()
+    for event in events:
+        begins = kept.pull(sandbox, parent_ids=[event], **options)["window"]["min"]
+        assert seconds_of(begins) == max(moment for (of, _), moment in truth.items() if of == event)
+
+
+def test_tasks_of_other_filters_have_watermarks_of_their_own(sandbox: Sandbox, kept: Kept) -> None:
+    lately(sandbox)
+    middle = sorted(row["created_at"] for row in contacts_of(sandbox))[20]
+    landed: set[Any] = set()
+    for end in ("min", "max"):
+        told = kept.pull(sandbox, filters={"created_at": {end: middle}}, lookback_s=0)
+        assert told["window"]["min"] is None
+        assert 0 < told["records"] < 40
+        landed |= once(kept.rows(told)).keys()
+
+    assert landed == once(contacts_of(sandbox)).keys()
+    assert kept.pull(sandbox)["window"]["min"] is None
+
+
+def test_other_accounts_have_watermarks_of_their_own(
+    sandbox: Sandbox, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lately(sandbox)
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", sandbox.circa_connection_json())
+    kept.pull(sandbox)
+
+    told = kept.pull(sandbox, circa_conn_id="other")
+
+    assert told["window"]["min"] is None
+    assert told["records"] == 40
+
+
+def test_full_read_leaves_when_it_began(sandbox: Sandbox, database: Path) -> None:
+    lately(sandbox)
+
+    to_table(sandbox, window="full").execute(context())
+
+    (kept,) = in_table(database, "circle_watermarks")
+    assert kept["stream"] == "circa_default.contacts.full"
+    assert abs((seconds_of(kept["moment"]) or 0.0) - sandbox.now()) <= 1
+
+
+def test_full_read_that_is_older_than_what_landed_fails_and_changes_nothing(sandbox: Sandbox, database: Path) -> None:
+    lately(sandbox)
+    to_table(sandbox, window="full").execute(context())
+    with closing(sqlite3.connect(database)) as connection, connection:
+        later = as_time(datetime.fromtimestamp(sandbox.now() + 60, BEGIN.tzinfo))
+        connection.execute("UPDATE circle_watermarks SET moment = ?", (later,))
+    before = in_table(database), in_table(database, "circle_watermarks")
+    sandbox.circa_delete(count=2)
+
+    with pytest.raises(InconsistentRead, match="older"):
+        to_table(sandbox, window="full", deletes="delete").execute(context())
+
+    assert (in_table(database), in_table(database, "circle_watermarks")) == before
 
 
 def folder_of(tmp_path: Path) -> list[str]:

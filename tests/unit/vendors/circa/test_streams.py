@@ -29,8 +29,6 @@ LISTS = {
     "contact_fields": "/fields",
 }
 WINDOWED = {"events", "contacts", "companies", "event_contacts"}
-BOUNDED = WINDOWED - {"event_contacts"}
-"""Read up to now by Circa's clock."""
 
 
 def page(rows: list[JsonObject], number: int = 1, pages: int = 1, count: int | None = None) -> Response:
@@ -56,8 +54,7 @@ def test_every_list_is_known_by_its_name() -> None:
 
 @pytest.mark.parametrize(("stream", "path"), LISTS.items())
 def test_a_stream_is_read_from_its_path(stream: str, path: str) -> None:
-    # A list that can be bounded is asked first for what time it is there.
-    assert read(stream).routes == [f"GET {path}"] * (2 if stream in BOUNDED else 1)
+    assert read(stream).routes == [f"GET {path}"]
 
 
 @pytest.mark.parametrize("stream", sorted(WINDOWED))
@@ -85,31 +82,18 @@ def test_what_has_no_time_of_change_is_read_as_a_whole(stream: str) -> None:
 @pytest.mark.parametrize("stream", sorted(WINDOWED))
 def test_a_list_can_be_narrowed_by_the_time_of_creation(stream: str) -> None:
     created = {"min": "2027-01-01T00:00:00Z", "max": "2027-01-02T00:00:00Z"}
-    requests = read(stream, filters={"created_at": created}).asked
+    (asked,) = read(stream, filters={"created_at": created}).asked
 
-    assert [(asked.query["created_at[min]"], asked.query["created_at[max]"]) for asked in requests] == [
-        (created["min"], created["max"])
-    ] * (2 if stream in BOUNDED else 1)
+    assert (asked.query["created_at[min]"], asked.query["created_at[max]"]) == (created["min"], created["max"])
 
 
-@pytest.mark.parametrize("stream", sorted(BOUNDED))
-@pytest.mark.parametrize(
-    ("date", "now"),
-    [
-        pytest.param("Fri, 15 Jan 2027 09:15:00 GMT", "2027-01-15T09:15:01Z", id="ahead of ours"),
-        pytest.param("Fri, 15 Jan 2027 06:45:00 GMT", "2027-01-15T06:45:01Z", id="behind ours"),
-        pytest.param("", "2027-01-15T08:00:01Z", id="not told"),
-    ],
-)
-def test_a_list_is_read_as_a_whole_up_to_now_by_circas_clock(stream: str, date: str, now: str) -> None:
-    answer = page([{"id": "x"}])
-    circa = read(stream, lambda _: Response(200, {"date": date}, answer.body))
+@pytest.mark.parametrize("stream", sorted(WINDOWED))
+def test_a_list_is_read_as_a_whole_without_bounds_and_at_once(stream: str) -> None:
+    circa = read(stream)
+    (asked,) = circa.asked
 
-    bounds = [(asked.query["updated_at[min]"], asked.query["updated_at[max]"]) for asked in circa.asked]
-    assert (bounds, circa.rows) == (
-        [("2027-01-15T07:59:59Z", "2027-01-16T08:00:01Z"), ("1970-01-01T00:00:00Z", now)],
-        [{"id": "x"}],
-    )
+    assert not any("updated_at" in name for name in asked.query)
+    assert [row["id"] for row in circa.rows] == ["x"]
 
 
 def test_a_filter_that_no_document_names_is_refused() -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from airflow_provider_circle.core.message import JsonObject, Outcome, Response
 from airflow_provider_circle.exceptions import Invalid, ServiceDown, UnexpectedReply, Unreachable
 from airflow_provider_circle.vendors.circa.service import circa_v1
 from airflow_provider_circle.vendors.circa.upsert import find_contact, upsert_contact
-from tests.unit.vendors.answering import LOST, UNSENT, Answering, Asked, reply
+from tests.unit.vendors.answering import LOST, NOW_S, UNSENT, Answering, Asked, reply
 
 CIRCA = circa_v1("https://app.circa.co", "secret-key")
 ADA: JsonObject = {
@@ -279,6 +282,63 @@ def test_nothing_is_created_while_the_contacts_keep_moving() -> None:
     with pytest.raises(UnexpectedReply, match="may have been missed; nothing was written"):
         circa.run(upsert_contact(circa.caller, {"email": "ada@example.com"}))
     assert set(circa.routes) == {"GET /contacts"}
+
+
+class Replacing(Contacts):
+    """
+    Contacts of which one is deleted and another created between the pages of the first search.
+
+    :param ahead_s: of our clock is Circa's; ``None`` where it does not tell its time.
+    """
+
+    def __init__(self, *contacts: JsonObject, ahead_s: float | None = 0.0) -> None:
+        super().__init__(*contacts, ignores=True)
+        self.ahead_s = ahead_s
+        self.replies = 0
+        self.counts: list[int] = []
+
+    def page(self, asked: Asked) -> Response:
+        answer = super().page(asked)
+        self.counts.append(len(self.contacts))
+        now = datetime.fromtimestamp(NOW_S + (self.ahead_s or 0.0) + self.replies, UTC)
+        self.replies += 1
+        if self.replies == 1:
+            # Row 26 is now on a page that was read, and the second page is as long as it was.
+            del self.contacts[0]
+            self.contacts.append({"id": "late", "email": "late@example.com", "created_at": now.isoformat()})
+        if self.ahead_s is None:
+            return answer
+        return replace(answer, headers={**answer.headers, "date": format_datetime(now.replace(microsecond=0), True)})
+
+
+@pytest.mark.parametrize(
+    "ahead_s",
+    [
+        pytest.param(0.0, id="like ours"),
+        pytest.param(3600.0, id="ahead of ours"),
+        pytest.param(-3600.0, id="behind ours"),
+        pytest.param(None, id="not told"),
+    ],
+)
+def test_a_contact_that_is_created_meanwhile_does_not_hide_one_that_was_missed(ahead_s: float | None) -> None:
+    old = [{**row, "created_at": "2026-01-01T00:00:00Z"} for row in [*others(25), ADA, *others(49)[25:]]]
+    contacts = Replacing(*old, ahead_s=ahead_s)
+    done, circa = upsert(contacts, {"email": "ada@example.com", "first_name": "Ada"})
+
+    assert (contacts.counts[:2], done["action"], done["contact"]["id"], contacts.posted) == (
+        [50, 50],
+        "unchanged",
+        ADA["id"],
+        0,
+    )
+    assert (circa.routes, len(circa.said)) == (["GET /contacts"] * 4, 1)
+
+
+def test_what_was_created_during_one_search_counts_in_the_next() -> None:
+    contacts = Replacing(*({**row, "created_at": "2026-01-01T00:00:00Z"} for row in others(50)))
+    done, circa = upsert(contacts, {"email": "ada@example.com"})
+
+    assert (contacts.counts, done["action"], len(circa.said)) == ([50] * 4, "created", 1)
 
 
 def test_an_unreachable_search_ends_the_upsert() -> None:
