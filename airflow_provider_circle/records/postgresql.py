@@ -64,8 +64,8 @@ class PostgreSQL(Database):
             connection.row_factory = tuple_row
             self._error: type[Exception] = psycopg.Error
         else:
-            import psycopg2  # type: ignore[import-untyped]  # it brings no types
-            from psycopg2.extensions import cursor  # type: ignore[import-untyped]  # it brings no types
+            import psycopg2
+            from psycopg2.extensions import cursor
 
             connection.cursor_factory = cursor
             self._error = psycopg2.Error
