@@ -43,7 +43,7 @@ def test_member_with_a_password_is_active_at_once_and_joins(admin: Admin) -> Non
         (b"{", 400, {"success", "message", "error_details"}),
         ([], 400, {"success", "message", "error_details"}),
     ],
-    ids=str,
+    ids=["no address", "nothing", "weak password", "over the plan", "broken JSON", "a list"],
 )
 def test_invitation_that_makes_no_sense_is_refused(admin: Admin, body: Any, status: int, keys: set[str]) -> None:
     reply = admin.call("POST", "/community_members", body)
