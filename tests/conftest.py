@@ -18,6 +18,7 @@ _KEPT_TOGETHER = ("integration", "browser")
 """Folders whose tests share an Airflow."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before whoever shares the work looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that share something costly together."""
     here = Path(__file__).parent
