@@ -13,8 +13,8 @@ CODE := airflow_provider_circle dags_examples tests tools
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
 
-test: $(READY)  ## Unit, contract, browser and integration tests; the last on one core, all others on another.
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+test: $(READY)  ## Unit, contract, browser and integration tests.
+	$(BIN)/python -m pytest $(ARGS)
 
 unit: $(READY)  ## The tests that need no Airflow of their own: seconds.
 	$(BIN)/python -m pytest tests/unit tests/contract $(ARGS)

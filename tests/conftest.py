@@ -1,4 +1,4 @@
-"""A PostgreSQL for whoever needs one, and which tests keep to one process when several share the work."""
+"""A PostgreSQL for whoever needs one."""
 
 from __future__ import annotations
 
@@ -12,20 +12,6 @@ import pytest
 
 if TYPE_CHECKING:
     from tools.postgres import PostgresServer
-
-
-_KEPT_TOGETHER = ("integration", "browser")
-"""Folders whose tests share an Airflow."""
-
-
-@pytest.hookimpl(tryfirst=True)  # before whoever shares the work looks at the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share something costly together."""
-    here = Path(__file__).parent
-    for item in items:
-        folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
-        if folder in _KEPT_TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session")
