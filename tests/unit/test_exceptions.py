@@ -59,6 +59,7 @@ PERMANENT = [
     ("ServiceDown", False),
     ("UnexpectedReply", False),
     ("Unreachable", False),
+    ("InconsistentRead", False),
     ("TriggerAmbiguous", True),
     ("PipelineFailed", False),
     ("NothingRan", False),
