@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from airflow_provider_circle.core.endpoint import Endpoint, Query
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.paging import NumberedPages, Page, Paging
+from airflow_provider_circle.core.paging import NumberedPages, Page, Paging, Trail
 from airflow_provider_circle.core.walk import Begin, Branch, Caller, Drop, Emit, Walk, join, read_page
 from airflow_provider_circle.exceptions import NotFound, UnexpectedReply
 
@@ -72,10 +71,9 @@ def pages_ahead(
                 raise
             page = Page([], None)
         yield Emit(page.records, first.request.label, page)
-        try:
-            first.learn(asked, page)
-        except UnexpectedReply as loop:
-            raise UnexpectedReply(f"{caller.service.name}: {endpoint.method} {endpoint.path} {loop}") from None
+        if loop := first.trail.loops(page):
+            raise UnexpectedReply(f"{caller.service.name}: {endpoint.method} {endpoint.path} {loop}")
+        first.learn(asked, page)
         if page.next_query is None or enough(page):
             for _, unneeded in first.under_way:
                 yield Drop(unneeded)
@@ -85,7 +83,7 @@ def pages_ahead(
 class _List:
     """A list that is being read, and its pages that are under way, in order."""
 
-    __slots__ = ("_before", "_known_pages", "_next_number", "_seen", "_token", "paging", "request", "under_way")
+    __slots__ = ("_known_pages", "_next_number", "_token", "paging", "request", "trail", "under_way")
 
     def __init__(self, request: ListRequest, paging: Paging) -> None:
         self.request = request
@@ -93,8 +91,7 @@ class _List:
         self.under_way: deque[tuple[Mapping[str, str], Branch[Page]]] = deque()
         self._next_number = self._known_pages = 1
         self._token: Mapping[str, str] | None = {}
-        self._before: list[JsonObject] = []
-        self._seen: set[frozenset[tuple[str, str]]] = set()
+        self.trail = Trail()
 
     def take(self) -> Mapping[str, str] | None:
         """Say how to ask for a page that may be asked for already; ``None`` when there is none yet."""
@@ -110,16 +107,9 @@ class _List:
         """Take from a page what may be asked for next."""
         if page.next_query is None:
             return
-        if page.records and page.records == self._before:
-            raise UnexpectedReply("sent the same page twice")
-        self._before = page.records
         if isinstance(self.paging, NumberedPages):
             self._known_pages = max(page.pages or 0, int(asked[self.paging.parameter]) + 1)
             return
-        mark = frozenset(page.next_query.items())
-        if mark in self._seen:
-            raise UnexpectedReply("handed out the same page token twice")
-        self._seen.add(mark)
         self._token = page.next_query
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import UnexpectedReply
 
-__all__ = ["CursorPages", "DatedPages", "NoPages", "NumberedPages", "Page", "Paging"]
+__all__ = ["CursorPages", "DatedPages", "NoPages", "NumberedPages", "Page", "Paging", "Trail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,30 @@ class Page:
     count: int | None = None
     pages: int | None = None
     server_s: float | None = None
+
+
+class Trail:
+    """Notices a list that leads nowhere: a page or a token that comes again."""
+
+    __slots__ = ("_before", "_tokens")
+
+    def __init__(self) -> None:
+        self._before: list[JsonObject] = []
+        self._tokens: set[frozenset[tuple[str, str]]] = set()
+
+    def loops(self, page: Page) -> str:
+        """Follow a page; say what is wrong with it, or nothing."""
+        if page.next_query is None:
+            return ""
+        if page.records and page.records == self._before:
+            return "sent the same page twice"
+        self._before = page.records
+        if page.pages is None:
+            token = frozenset(page.next_query.items())
+            if token in self._tokens:
+                return "handed out the same page token twice"
+            self._tokens.add(token)
+        return ""
 
 
 class Paging(Protocol):

@@ -6,9 +6,10 @@ Says what was asked, what came back and what to do. Never shows a body, a header
 
 from __future__ import annotations
 
+import json
 from urllib.parse import urlsplit
 
-from airflow_provider_circle.core.message import Request, Response
+from airflow_provider_circle.core.message import JsonObject, Request, Response
 from airflow_provider_circle.core.retry import retry_after_s
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.exceptions import (
@@ -23,7 +24,7 @@ from airflow_provider_circle.exceptions import (
     UnexpectedReply,
 )
 
-__all__ = ["named", "refusal"]
+__all__ = ["named", "object_in", "refusal"]
 
 _LONGEST_MESSAGE = 2000
 """Characters of a server's message that are shown."""
@@ -68,6 +69,15 @@ def refusal(service: Service, request: Request, response: Response, now_s: float
         request_id=response.headers.get("x-request-id"),
         retry_after_s=retry_after_s(response, now_s),
     )
+
+
+def object_in(response: Response) -> JsonObject:
+    """Read the JSON object of a refusal; an empty one for anything else, such as a proxy's HTML."""
+    try:
+        reply = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return {}
+    return reply if isinstance(reply, dict) else {}
 
 
 def _host(url: str) -> str | None:

@@ -116,7 +116,6 @@ class Stream:
     :param window: how a window of the cursor is asked for; ``None`` where only all can be read.
     :param query: parameters of every request.
     :param filters: what may narrow the list, by name.
-    :param counted: the service's count is of the very list that is read, so it can be held against what came.
     """
 
     name: str
@@ -127,7 +126,6 @@ class Stream:
     parent: Parent | None = None
     query: Query = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
-    counted: bool = True
 
 
 def read_stream(

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Generic, TypeAlias, TypeVar, cast
 from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.pacing import Pace
-from airflow_provider_circle.core.paging import Page
+from airflow_provider_circle.core.paging import Page, Trail
 from airflow_provider_circle.core.refusal import named, refusal
 from airflow_provider_circle.core.retry import RetryPolicy, date_s
 from airflow_provider_circle.core.service import Service
@@ -37,6 +37,7 @@ __all__ = [
     "Walk",
     "call",
     "collect",
+    "consumed",
     "exchange",
     "join",
     "pages",
@@ -250,23 +251,15 @@ def pages(
 
     :raises UnexpectedReply: a page names a next one that was read already.
     """
-    seen: set[frozenset[tuple[str, str]]] = set()
-    before: list[JsonObject] = []
+    trail = Trail()
     asked = dict(query or {})
     while True:
         page = yield from read_page(caller, endpoint, path=path, query=asked)
         yield Emit(page.records, page=page)
         if page.next_query is None:
             return
-        if page.records and page.records == before:
-            raise UnexpectedReply(f"{caller.service.name}: {endpoint.method} {endpoint.path} sent the same page twice")
-        before = page.records
-        mark = frozenset(page.next_query.items())
-        if mark in seen:
-            raise UnexpectedReply(
-                f"{caller.service.name}: {endpoint.method} {endpoint.path} handed out the same page token twice"
-            )
-        seen.add(mark)
+        if loop := trail.loops(page):
+            raise UnexpectedReply(f"{caller.service.name}: {endpoint.method} {endpoint.path} {loop}")
         asked = {**(query or {}), **page.next_query}
 
 
@@ -284,6 +277,21 @@ def collect(
     :param enough: told all rows so far after each page; ends the reading early.
     """
     rows: list[JsonObject] = []
+
+    def take(emitted: Emit) -> bool:
+        rows.extend(emitted.records)
+        return enough(rows)
+
+    yield from consumed(walk, take)
+    return rows
+
+
+def consumed(walk: Walk[None], take: Callable[[Emit], bool]) -> Walk[None]:
+    """
+    Go along with another walk, and keep what it emits.
+
+    :param take: told what is emitted; ends the walk early by returning true.
+    """
     sent: Any = None
     trouble: CircleError | None = None
     try:
@@ -291,16 +299,16 @@ def collect(
             step = walk.throw(trouble) if trouble else walk.send(sent)
             sent = trouble = None
             if isinstance(step, Emit):
-                rows += step.records
-                if enough(rows):
-                    return rows
+                if take(step):
+                    return
                 continue
             try:
                 sent = yield step
             except CircleError as error:
+                # A branch's error is raised here, and meant for the walk that joins it.
                 trouble = error
     except StopIteration:
-        return rows
+        return
     finally:
         walk.close()
 

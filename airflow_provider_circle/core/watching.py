@@ -29,11 +29,17 @@ class Sight(Generic[T]):
     What a look saw.
 
     :param seen: what was waited for; ``None`` while it is not there.
-    :param news: how things stand; said when it changes.
+    :param news: how things stand; what the look before did not remark, too, is said.
+    :param trouble: why the look failed, if it did.
     """
 
     seen: T | None
-    news: str
+    news: frozenset[str]
+    trouble: str = ""
+
+    def __str__(self) -> str:
+        """Say how things stand."""
+        return "; ".join(sorted(self.news))
 
 
 def wait_until(
@@ -54,17 +60,17 @@ def wait_until(
     :raises CircleError: turned away for good.
     """
     last_s = math.inf if deadline_s is None else deadline_s
-    said = ""
+    said: frozenset[str] = frozenset()
     while True:
         began_s = caller.clock()
         until_s = last_s if began_s < last_s else began_s + _LAST_LOOK_S
         try:
             sight = yield from look(replace(caller, until_s=until_s))
         except (RateLimited, ServiceDown, UnexpectedReply, Unreachable) as error:
-            sight = Sight(None, f"could not look: {error}")
+            sight = Sight(None, frozenset({f"could not look: {error}"}), str(error))
         if sight.seen is not None or began_s >= last_s:
             return sight
         now_s = caller.clock()
         wait_s = min(schedule.next_wait_s(now_s - started_s, caller.jitter()), max(0.0, last_s - now_s))
-        yield Wait(wait_s, "" if sight.news == said else sight.news)
+        yield Wait(wait_s, "; ".join(sorted(sight.news - said)))
         said = sight.news

@@ -13,9 +13,21 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 from contextlib import aclosing
 from functools import update_wrapper
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    ClassVar,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Self,
+    TypedDict,
+    TypeVar,
+    overload,
+)
 
-from airflow.providers.common.compat.sdk import BaseHook, mask_secret
+from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_circle.core.download import download
 from airflow_provider_circle.core.message import JsonObject
@@ -25,12 +37,18 @@ from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Caller, Emit, Walk
 from airflow_provider_circle.hooks.connection import ConnectionSettings, read_connection
+from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
+
+try:
+    from airflow.providers.common.compat.sdk import mask_secret
+except ImportError:  # older releases of common-compat, which come with Airflow before 3.2
+    from airflow.utils.log.secrets_masker import mask_secret  # type: ignore[import-not-found,no-redef]
 
 if TYPE_CHECKING:
     from airflow_provider_circle.transports.awaiting import AwaitingTransport
     from airflow_provider_circle.transports.blocking import BlockingTransport
 
-__all__ = ["CircleHook", "operation", "stream"]
+__all__ = ["CircleHook", "Patience", "operation", "stream"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,12 +58,20 @@ _paces: dict[tuple[str, str, float | None], Pace] = {}
 """One pace per connection and address in this process: a refusal met by one slows all."""
 
 
+class Patience(TypedDict, total=False):
+    """How patiently a hook calls; the names and meanings of :class:`CircleHook`."""
+
+    request_attempts: int
+    request_max_wait_s: float
+    sleep: Callable[[float], None]
+
+
 class CircleHook(BaseHook):
     """
     Base of the hooks: looks the connection up once, keeps one session, shares one pace.
 
     :param conn_id: Airflow connection.
-    :param request_attempts: how often one request is sent at most.
+    :param request_attempts: how often one request is sent at most; requests that are not safe to repeat, once.
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
     :param sleep: waits for seconds, in blocking calls.
     """
@@ -69,6 +95,23 @@ class CircleHook(BaseHook):
         self._sleep = sleep
         self._settings: ConnectionSettings | None = None
         self._transport: BlockingTransport | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Give the class its form: Airflow before 3.2 asks the class itself, not its bases."""
+        super().__init_subclass__(**kwargs)
+        if "hook_name" in cls.__dict__:
+            for name in ("get_connection_form_widgets", "get_ui_field_behaviour"):
+                setattr(cls, name, CircleHook.__dict__[name])
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Build the form's extra fields from the provider's metadata."""
+        return form_widgets(cls.conn_type)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Take the form's labels and placeholders from the provider's metadata."""
+        return form_behaviour(cls.conn_type)
 
     def service(self, settings: ConnectionSettings) -> Service:
         """Describe the vendor's API as this connection reaches it."""

@@ -7,24 +7,21 @@ Airflow asks of a hook: names, the form, the connection's test.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar, Unpack
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.paging import Page
 from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.stream import Stream
 from airflow_provider_circle.core.walk import Caller, Walk, read_page
 from airflow_provider_circle.core.watching import Sight, wait_until
-from airflow_provider_circle.hooks.base import operation
+from airflow_provider_circle.hooks.base import Patience, operation
 from airflow_provider_circle.hooks.circa_calls.companies import CompanyCalls
 from airflow_provider_circle.hooks.circa_calls.contacts import ContactCalls
 from airflow_provider_circle.hooks.circa_calls.event_contacts import EventContactCalls
 from airflow_provider_circle.hooks.circa_calls.events import EventCalls
-from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
 from airflow_provider_circle.hooks.trial import try_connection
 from airflow_provider_circle.vendors.circa.changes import look_for_changed_contacts
 from airflow_provider_circle.vendors.circa.endpoints import LIST_TEAMS
@@ -45,9 +42,7 @@ class CircaHook(EventCalls, EventContactCalls, ContactCalls, CompanyCalls):
         for contact in hook.list_event_contacts("RXZlbnQtNQ"): ...
 
     :param circa_conn_id: connection of type *Circa*.
-    :param request_attempts: how often one request is sent at most; requests that are not safe to repeat, once.
-    :param request_max_wait_s: seconds the wait between two attempts may grow to.
-    :param sleep: waits for seconds, in blocking calls.
+    :param patience: ``request_attempts``, ``request_max_wait_s`` and ``sleep``; see ``CircleHook``.
 
     Source: https://docs.circa.co/
     """
@@ -57,28 +52,8 @@ class CircaHook(EventCalls, EventContactCalls, ContactCalls, CompanyCalls):
     hook_name = "Circa"
     streams: ClassVar[Mapping[str, Stream]] = STREAMS
 
-    def __init__(
-        self,
-        circa_conn_id: str = default_conn_name,
-        *,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        super().__init__(
-            circa_conn_id, request_attempts=request_attempts, request_max_wait_s=request_max_wait_s, sleep=sleep
-        )
-
-    # Airflow before 3.2 asks the class itself, not its bases, for the form.
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Build the form's extra fields from the provider's metadata."""
-        return form_widgets(cls.conn_type)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Take the form's labels and placeholders from the provider's metadata."""
-        return form_behaviour(cls.conn_type)
+    def __init__(self, circa_conn_id: str = default_conn_name, **patience: Unpack[Patience]) -> None:
+        super().__init__(circa_conn_id, **patience)
 
     @operation
     def wait_for_changed_contacts(

@@ -7,13 +7,11 @@ here is what Airflow asks of a hook: names, the form, the connection's test.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.walk import call
+from airflow_provider_circle.hooks.base import Patience
 from airflow_provider_circle.hooks.circle_admin_calls.access_groups import AccessGroupCalls
 from airflow_provider_circle.hooks.circle_admin_calls.anything import AnyCalls
 from airflow_provider_circle.hooks.circle_admin_calls.community import CommunityCalls
@@ -26,7 +24,6 @@ from airflow_provider_circle.hooks.circle_admin_calls.payments import PaymentCal
 from airflow_provider_circle.hooks.circle_admin_calls.posts import PostCalls
 from airflow_provider_circle.hooks.circle_admin_calls.spaces import SpaceCalls
 from airflow_provider_circle.hooks.circle_admin_calls.tags import TagCalls
-from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
 from airflow_provider_circle.hooks.trial import try_connection
 from airflow_provider_circle.vendors.circle_admin.endpoints import community, v1
 
@@ -58,9 +55,7 @@ class CircleAdminHook(
         for member in hook.list_community_members(): ...
 
     :param circle_admin_conn_id: connection of type *Circle community (Admin API)*.
-    :param request_attempts: how often one request is sent at most; requests that are not safe to repeat, once.
-    :param request_max_wait_s: seconds the wait between two attempts may grow to.
-    :param sleep: waits for seconds, in blocking calls.
+    :param patience: ``request_attempts``, ``request_max_wait_s`` and ``sleep``; see ``CircleHook``.
 
     Source: https://api.circle.so/apis/admin-api
     """
@@ -69,28 +64,8 @@ class CircleAdminHook(
     default_conn_name = "circle_admin_default"
     hook_name = "Circle community (Admin API)"
 
-    def __init__(
-        self,
-        circle_admin_conn_id: str = default_conn_name,
-        *,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        super().__init__(
-            circle_admin_conn_id, request_attempts=request_attempts, request_max_wait_s=request_max_wait_s, sleep=sleep
-        )
-
-    # Airflow before 3.2 asks the class itself, not its bases, for the form.
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Build the form's extra fields from the provider's metadata."""
-        return form_widgets(cls.conn_type)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Take the form's labels and placeholders from the provider's metadata."""
-        return form_behaviour(cls.conn_type)
+    def __init__(self, circle_admin_conn_id: str = default_conn_name, **patience: Unpack[Patience]) -> None:
+        super().__init__(circle_admin_conn_id, **patience)
 
     def test_connection(self) -> tuple[bool, str]:
         """

@@ -7,32 +7,26 @@ together: starting once, waiting for an end, telling why it failed. Those are wr
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.walk import Caller, Walk, call
-from airflow_provider_circle.exceptions import CircleError
-from airflow_provider_circle.hooks.base import operation
+from airflow_provider_circle.hooks.base import Patience, operation
 from airflow_provider_circle.hooks.circleci_calls.jobs import JobCalls
 from airflow_provider_circle.hooks.circleci_calls.pipelines import PipelineCalls
 from airflow_provider_circle.hooks.circleci_calls.projects import ProjectCalls
 from airflow_provider_circle.hooks.circleci_calls.workflows import WorkflowCalls
-from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
+from airflow_provider_circle.hooks.trial import try_connection
 from airflow_provider_circle.vendors.circleci import act, report, start
 from airflow_provider_circle.vendors.circleci import watch as watching
 from airflow_provider_circle.vendors.circleci.endpoints import projects
 from airflow_provider_circle.vendors.circleci.parameters import checked_revision
-from airflow_provider_circle.vendors.circleci.service import circleci_v2, pipeline_url
+from airflow_provider_circle.vendors.circleci.service import pipeline_url
 
 __all__ = ["CircleCIHook"]
-
-_TEST_TIMEOUT_S = 20.0
-"""Seconds *Test connection* may take; Airflow's own limit is 60."""
 
 _REPORT_S = 60.0
 """Seconds a failure may be looked into: the end is known by then, and the worker is kept waiting."""
@@ -50,9 +44,7 @@ class CircleCIHook(PipelineCalls, WorkflowCalls, JobCalls, ProjectCalls):
         for job in hook.list_workflow_jobs("5034460f-…"): ...
 
     :param circleci_conn_id: connection of type *CircleCI*.
-    :param request_attempts: how often one request is sent at most; requests that are not safe to repeat, once.
-    :param request_max_wait_s: seconds the wait between two attempts may grow to.
-    :param sleep: waits for seconds, in blocking calls.
+    :param patience: ``request_attempts``, ``request_max_wait_s`` and ``sleep``; see ``CircleHook``.
 
     Source: https://circleci.com/docs/api/v2/
     """
@@ -61,28 +53,8 @@ class CircleCIHook(PipelineCalls, WorkflowCalls, JobCalls, ProjectCalls):
     default_conn_name = "circleci_default"
     hook_name = "CircleCI"
 
-    def __init__(
-        self,
-        circleci_conn_id: str = default_conn_name,
-        *,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        super().__init__(
-            circleci_conn_id, request_attempts=request_attempts, request_max_wait_s=request_max_wait_s, sleep=sleep
-        )
-
-    # Airflow before 3.2 asks the class itself, not its bases, for the form.
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Build the form's extra fields from the provider's metadata."""
-        return form_widgets(cls.conn_type)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Take the form's labels and placeholders from the provider's metadata."""
-        return form_behaviour(cls.conn_type)
+    def __init__(self, circleci_conn_id: str = default_conn_name, **patience: Unpack[Patience]) -> None:
+        super().__init__(circleci_conn_id, **patience)
 
     def twin(self) -> CircleCIHook:
         """
@@ -102,22 +74,11 @@ class CircleCIHook(PipelineCalls, WorkflowCalls, JobCalls, ProjectCalls):
 
         :return: whether it works, and as whom, or why not.
         """
-        try:
-            settings = self.settings
-            transport, _ = self.blocking()
-            service = circleci_v2(
-                settings.host,
-                settings.token,
-                timeout_s=min(settings.timeout_s, _TEST_TIMEOUT_S),
-                verify=settings.verify,
-            )
-            once = Caller(service, time.time, lambda: 0.0, RetryPolicy(attempts=1))
-            user = transport.run(call(once, projects.GET_ME))
-        except (CircleError, ValueError) as error:
-            return False, str(error)
-        finally:
-            self.close()
-        return True, f"Connected to CircleCI as {user.get('login') or user.get('name') or 'an unnamed user'}"
+        return try_connection(
+            self,
+            lambda once: call(once, projects.GET_ME),
+            lambda user: f"Connected to CircleCI as {user.get('login') or user.get('name') or 'an unnamed user'}",
+        )
 
     def pipeline_url(self, project_slug: str, number: int | None) -> str | None:
         """Say where a person finds a pipeline; ``None`` without a number."""

@@ -7,22 +7,19 @@ asks of a hook: names, the form, the connection's test.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Unpack
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.core.stream import Stream
 from airflow_provider_circle.core.walk import Caller, Walk, call, exchange
 from airflow_provider_circle.core.watching import Sight, wait_until
 from airflow_provider_circle.core.window import moment_of
-from airflow_provider_circle.hooks.base import CircleHook, operation, stream
+from airflow_provider_circle.hooks.base import CircleHook, Patience, operation, stream
 from airflow_provider_circle.hooks.connection import ConnectionSettings
-from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
 from airflow_provider_circle.hooks.trial import try_connection
 from airflow_provider_circle.vendors.circleme import cards, endpoints
 from airflow_provider_circle.vendors.circleme.news import look_for_newer_cards
@@ -46,9 +43,7 @@ class CircleMeHook(CircleHook):
     Requests are spread over time, 30 a minute unless the connection says otherwise; the limit is the token's.
 
     :param circleme_conn_id: connection of type *CircleMe*; its host is the address the contract names.
-    :param request_attempts: how often one request is sent at most; requests that are not safe to repeat, once.
-    :param request_max_wait_s: seconds the wait between two attempts may grow to.
-    :param sleep: waits for seconds, in blocking calls.
+    :param patience: ``request_attempts``, ``request_max_wait_s`` and ``sleep``; see ``CircleHook``.
 
     Source: CircleMe's feed API documentation
     """
@@ -62,28 +57,8 @@ class CircleMeHook(CircleHook):
     default_requests_per_minute: ClassVar[float | None] = REQUESTS_PER_MINUTE
     streams: ClassVar[Mapping[str, Stream]] = STREAMS
 
-    def __init__(
-        self,
-        circleme_conn_id: str = default_conn_name,
-        *,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        super().__init__(
-            circleme_conn_id, request_attempts=request_attempts, request_max_wait_s=request_max_wait_s, sleep=sleep
-        )
-
-    # Airflow before 3.2 asks the class itself, not its bases, for the form.
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Build the form's extra fields from the provider's metadata."""
-        return form_widgets(cls.conn_type)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Take the form's labels and placeholders from the provider's metadata."""
-        return form_behaviour(cls.conn_type)
+    def __init__(self, circleme_conn_id: str = default_conn_name, **patience: Unpack[Patience]) -> None:
+        super().__init__(circleme_conn_id, **patience)
 
     def service(self, settings: ConnectionSettings) -> Service:
         """Describe CircleMe's feed as this connection reaches it."""

@@ -8,6 +8,7 @@ from typing import Any
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.operators.options import check_patience
 
 __all__ = ["CallingOperator"]
 
@@ -32,10 +33,7 @@ class CallingOperator(BaseOperator):
         super().__init__(**kwargs)
         self.request_attempts = request_attempts
         self.request_max_wait_s = request_max_wait_s
-        try:
-            RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
-        except ValueError as error:
-            raise ValueError(f"request_{error}") from None
+        check_patience(request_attempts, request_max_wait_s)
 
     def patience(self) -> dict[str, Any]:
         """Say to a hook how patiently this task calls."""

@@ -7,12 +7,11 @@ This module fits the pieces into Airflow. How Circa is spoken to is written in `
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout, conf
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
 
 from airflow_provider_circle import exceptions
 from airflow_provider_circle.core.message import JsonObject
@@ -21,6 +20,7 @@ from airflow_provider_circle.exceptions import CircleError, NotFound
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
+from airflow_provider_circle.operators.options import deferrable_or_default, longest_wait_s, raise_reported
 from airflow_provider_circle.transfers.circa import CircaPull
 
 if TYPE_CHECKING:
@@ -194,9 +194,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         self.event_id = event_id
         self.path = path
         self.object_storage_conn_id = object_storage_conn_id
-        self.deferrable = (
-            conf.getboolean("operators", "default_deferrable", fallback=False) if deferrable is None else deferrable
-        )
+        self.deferrable = deferrable_or_default(deferrable)
         if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not timeout_s > 0:
             raise ValueError(f"timeout_s must be a number of seconds above 0, got {timeout_s!r}")
         self.timeout_s = timeout_s
@@ -215,7 +213,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         with airflow_errors(), self.build_hook() as hook:
             export_id = self._begun(hook, memory)
             self.log.info("Circa export %s of event %s: waiting for it", export_id, self.event_id)
-            deadline_s = started_s + self._limit_s()
+            deadline_s = started_s + longest_wait_s(self.timeout_s, self.execution_timeout)[0]
             ended = hook.wait_for_export(
                 self.event_id,
                 export_id,
@@ -231,8 +229,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
     def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
         """Go on where the triggerer left off."""
         with airflow_errors(), self.build_hook() as hook:
-            if event["status"] == "error":
-                raise getattr(exceptions, event["error"], AirflowFailException)(event["message"])
+            raise_reported(event)
             return self._finish(context, hook, event["seen"])
 
     def _finish(self, context: Context, hook: CircaHook, ended: JsonObject) -> JsonObject:
@@ -299,7 +296,3 @@ class CircaExportEventContactsOperator(_CircaOperator):
 
     def _schedule(self) -> PollSchedule:
         return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
-
-    def _limit_s(self) -> float:
-        allowed_s = self.execution_timeout.total_seconds() if self.execution_timeout else math.inf
-        return min(allowed_s, self.timeout_s)

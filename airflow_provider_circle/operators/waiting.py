@@ -6,18 +6,19 @@ Whoever waits hands the same plain numbers and words to its trigger.
 
 from __future__ import annotations
 
-import math
 import time
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from airflow.providers.common.compat.sdk import conf
-
-from airflow_provider_circle import exceptions
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.operators.options import (
+    check_patience,
+    deferrable_or_default,
+    longest_wait_s,
+    raise_reported,
+)
 from airflow_provider_circle.vendors.circleci.report import Ending
 from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 
@@ -55,9 +56,7 @@ class WaitsForCircleCI:
         :raises ValueError: one of them makes no sense; names it.
         """
         self.circleci_conn_id = circleci_conn_id
-        self.deferrable = (
-            conf.getboolean("operators", "default_deferrable", fallback=False) if deferrable is None else deferrable
-        )
+        self.deferrable = deferrable_or_default(deferrable)
         self.poll_interval_s = poll_interval_s
         self.max_poll_interval_s = max_poll_interval_s
         self.poll_backoff = poll_backoff
@@ -69,10 +68,7 @@ class WaitsForCircleCI:
         self.request_max_wait_s = request_max_wait_s
         self.schedule()
         self.policy()
-        try:
-            RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
-        except ValueError as error:
-            raise ValueError(f"request_{error}") from None
+        check_patience(request_attempts, request_max_wait_s)
 
     def schedule(self) -> PollSchedule:
         """When to look next."""
@@ -87,15 +83,8 @@ class WaitsForCircleCI:
         return VerdictPolicy(**self._policy_arguments(), **waited_for)
 
     def limit_s(self, timeout_s: float) -> tuple[float, bool]:
-        """
-        Say how long to wait at most.
-
-        Airflow does not enforce ``execution_timeout`` while a task is deferred, so whoever waits does.
-
-        :return: seconds, and whether that is the task's ``execution_timeout``.
-        """
-        allowed_s = self.execution_timeout.total_seconds() if self.execution_timeout else math.inf
-        return min(allowed_s, timeout_s), allowed_s <= timeout_s
+        """Say how long to wait at most, and whether that is the task's ``execution_timeout``."""
+        return longest_wait_s(timeout_s, self.execution_timeout)
 
     def trigger_arguments(self, started_s: float, deadline_s: float) -> dict[str, Any]:
         """
@@ -147,6 +136,5 @@ def ending_from(event: JsonObject) -> Ending:
 
     :raises CircleError: the trigger was turned away; what it reported.
     """
-    if event["status"] == "error":
-        raise getattr(exceptions, event["error"], ValueError)(event["message"])
+    raise_reported(event, ValueError)
     return cast("Ending", event)

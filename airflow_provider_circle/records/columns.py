@@ -15,7 +15,19 @@ from typing import Any, Protocol
 
 from airflow_provider_circle.records.spool import Entry
 
-__all__ = ["Kind", "Rows", "as_json", "as_text", "clean", "is_moment_name", "kind_of", "merged", "moment", "survey"]
+__all__ = [
+    "Kind",
+    "Rows",
+    "as_json",
+    "as_text",
+    "clean",
+    "is_moment_name",
+    "iso",
+    "kind_of",
+    "merged",
+    "moment",
+    "survey",
+]
 
 _LARGEST_EXACT_IN_DOUBLE = 2**53
 _LARGEST_64_BIT = 2**63 - 1
@@ -75,6 +87,11 @@ def moment(value: Any) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def iso(moment: datetime) -> str:
+    """Write a moment so that the order of texts is that of moments."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def kind_of(value: Any, *, may_be_moment: bool = False) -> Kind:
@@ -141,18 +158,12 @@ def clean(value: Any) -> Any:
     """
     Make a value one that every database takes.
 
-    NUL and lone surrogates in texts, keys included, become U+FFFD; not-a-number and the infinities, which are no JSON,
-    become null inside of objects and lists.
+    NUL and lone surrogates in texts, keys included, become U+FFFD.
     """
     if isinstance(value, str):
         return _LONE_SURROGATE.sub(_REPLACEMENT, value).replace("\0", _REPLACEMENT)
     if isinstance(value, list):
-        return [_nested(item) for item in value]
+        return [clean(item) for item in value]
     if isinstance(value, dict):
-        return {clean(name): _nested(item) for name, item in value.items()}
+        return {clean(name): clean(item) for name, item in value.items()}
     return value
-
-
-def _nested(value: Any) -> Any:
-    not_json = isinstance(value, float) and (value != value or value in {float("inf"), float("-inf")})  # noqa: PLR0124  true for NaN only
-    return None if not_json else clean(value)

@@ -112,7 +112,7 @@ def pull(
                 seen.get(label, 0), before.get(label, 0), missed.get(label, 0), ever.get(label, 0), held_at_first[label]
             )
             # One page is read in one go, and a list that says no number cannot be held to it.
-            unchecked = reading.pages == 1 or reading.first_count is None or not stream.counted
+            unchecked = reading.pages == 1 or reading.first_count is None
             if (
                 (_only_shrinks(stream, window) and counts.ever >= (counts.held_at_first or 0))
                 or (not reading.shrank and unchecked)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from airflow_provider_circle.records.columns import Kind, as_text, clean, moment
+from airflow_provider_circle.records.columns import Kind, as_text, clean, iso, moment
 from airflow_provider_circle.records.dialects import STAGED, VALUE, Convert, Database, Refused, staged_column
 from airflow_provider_circle.records.names import Place, quoted
 
@@ -115,6 +115,5 @@ def _text(value: Any) -> str:
 
 
 def _moment(value: Any) -> str | None:
-    """Write all moments alike, so that their order is that of their texts."""
     found = moment(value)
-    return found.isoformat(timespec="microseconds").replace("+00:00", "Z") if found else None
+    return iso(found) if found else None

@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import InconsistentRead
-from airflow_provider_circle.records.columns import Kind, Rows, is_moment_name, survey
+from airflow_provider_circle.records.columns import Kind, Rows, is_moment_name, iso, survey
 from airflow_provider_circle.records.dialects import VALUE, Convert, Database, Refused, staged_column
 from airflow_provider_circle.records.names import (
     CONTENT_HASH,
@@ -287,12 +287,12 @@ class TableSink:
             # What another task landed meanwhile is newer than this read, and not missing from it.
             cursor = f"t.{quoted(self._cursor)}"
             gone += f" AND ({cursor} IS NULL OR {cursor} < {VALUE})"
-            values = [_iso(since)]
+            values = [iso(since)]
         if self._deletes == "delete":
             return database.execute(f"DELETE FROM {place.sql} AS t WHERE {gone}", *values)  # noqa: S608  names are quoted
         mark = f"UPDATE {place.sql} AS t SET {quoted(DELETED_AT)} = {VALUE}"  # noqa: S608  names are quoted
         unmarked = f"t.{quoted(DELETED_AT)} IS NULL"
-        return database.execute(f"{mark} WHERE {unmarked} AND {gone}", _iso(datetime.now(UTC)), *values)
+        return database.execute(f"{mark} WHERE {unmarked} AND {gone}", iso(datetime.now(UTC)), *values)
 
 
 def _database(conn_type: str, connection: Any) -> Database:
@@ -334,10 +334,5 @@ def _write_watermark(database: Database, place: Place, watermark: Watermark) -> 
         "ON CONFLICT (target, stream) DO UPDATE SET moment = excluded.moment WHERE kept.moment < excluded.moment",
         place.table,
         watermark.stream,
-        _iso(watermark.moment),
+        iso(watermark.moment),
     )
-
-
-def _iso(moment: datetime) -> str:
-    """Write a moment so that the order of texts is that of moments."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -6,7 +6,6 @@ Each sensor says what to look at.
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable
@@ -20,16 +19,20 @@ from airflow.providers.common.compat.sdk import (
     AirflowTaskTimeout,
     BaseSensorOperator,
     PokeReturnValue,
-    conf,
 )
 
-from airflow_provider_circle import exceptions
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.watching import Sight
 from airflow_provider_circle.core.window import moment_of
 from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.options import (
+    check_patience,
+    deferrable_or_default,
+    longest_wait_s,
+    raise_reported,
+)
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -71,15 +74,10 @@ class NewsSensor(BaseSensorOperator):
         if "poke_interval" in kwargs:
             raise ValueError("poke_interval is named poll_interval_s here; give that, and max_poll_interval_s")
         schedule = PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
-        try:
-            RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
-        except ValueError as error:
-            raise ValueError(f"request_{error}") from None
+        check_patience(request_attempts, request_max_wait_s)
         super().__init__(poke_interval=poll_interval_s, **kwargs)
         self.since = since
-        self.deferrable = (
-            conf.getboolean("operators", "default_deferrable", fallback=False) if deferrable is None else deferrable
-        )
+        self.deferrable = deferrable_or_default(deferrable)
         self.poll_interval_s = schedule.poll_interval_s
         self.max_poll_interval_s = schedule.max_poll_interval_s
         self.poll_backoff = schedule.poll_backoff
@@ -94,7 +92,7 @@ class NewsSensor(BaseSensorOperator):
         if seen.is_done:
             return seen.xcom_value
         started_s = time.time()
-        limit_s = min(self.timeout, self.execution_timeout.total_seconds() if self.execution_timeout else math.inf)
+        limit_s, _ = longest_wait_s(self.timeout, self.execution_timeout)
         self.defer(
             trigger=self.trigger(
                 self._moment(context).isoformat(),
@@ -119,18 +117,17 @@ class NewsSensor(BaseSensorOperator):
                 sight = self.look(self._moment(context), time.time())
         except ValueError as error:
             raise AirflowFailException(str(error)) from error
-        self.log.info("%s", sight.news)
+        self.log.info("%s", sight)
         return PokeReturnValue(is_done=sight.seen is not None, xcom_value=sight.seen)
 
     def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
         """Go on where the triggerer left off."""
-        if event["status"] == "error":
-            with airflow_errors():
-                raise getattr(exceptions, event["error"], AirflowFailException)(event["message"])
+        with airflow_errors():
+            raise_reported(event)
         if event["status"] == "timed_out":
             if self.soft_fail:
                 raise AirflowSkipException(event["message"])
-            by_execution = self.execution_timeout and self.execution_timeout.total_seconds() <= self.timeout
+            _, by_execution = longest_wait_s(self.timeout, self.execution_timeout)
             raise (AirflowTaskTimeout if by_execution else AirflowSensorTimeout)(event["message"])
         seen: JsonObject = event["seen"]
         return seen

@@ -14,15 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.stream import Stream, checked_filters, read_stream
 from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Caller, Walk
 from airflow_provider_circle.core.window import Window, moment_of
 from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.transfers.landing import ALL, Landing
 from airflow_provider_circle.transfers.windows import FULL, WATERMARK, chosen_window, window_kind
@@ -40,7 +40,7 @@ _MOST_CONCURRENCY = 16
 """Pages on their way at once; the transport has no more sockets."""
 
 
-class PullOperator(BaseOperator):
+class PullOperator(CallingOperator):
     """
     Base of the operators that pull a stream.
 
@@ -59,11 +59,11 @@ class PullOperator(BaseOperator):
     :param filters: what narrows the list, by the service's own names. (templated)
     :param parent_ids: for lists that belong to something: ids of what they belong to, or ``all``. (templated)
     :param concurrency: pages on their way at once, 1 to 16; by the service where left out.
-    :param request_attempts: how often one request is sent at most.
-    :param request_max_wait_s: seconds the wait between two attempts may grow to.
     :param landing: where the records land.
     :raises ValueError: an argument that makes no sense; nothing was sent.
     :raises InconsistentRead: the list changed each time it was read.
+
+    All other parameters: ``CallingOperator``.
     """
 
     template_fields: Sequence[str] = (
@@ -82,7 +82,6 @@ class PullOperator(BaseOperator):
     default_concurrency: ClassVar[int] = 1
     empty_means: ClassVar[str] = ""
     """What no records may mean besides that there are none."""
-    ui_color = "#e6eef9"
 
     def __init__(
         self,
@@ -94,8 +93,6 @@ class PullOperator(BaseOperator):
         filters: Mapping[str, Any] | None = None,
         parent_ids: Sequence[str | int] | str | None = None,
         concurrency: int | None = None,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
         path: str | None = None,
         object_storage_conn_id: str | None = None,
         file_format: str | None = None,
@@ -114,8 +111,6 @@ class PullOperator(BaseOperator):
         self.filters = filters
         self.parent_ids = parent_ids
         self.concurrency = self.default_concurrency if concurrency is None else concurrency
-        self.request_attempts = request_attempts
-        self.request_max_wait_s = request_max_wait_s
         self.path = path
         self.object_storage_conn_id = object_storage_conn_id
         self.file_format = file_format
@@ -150,10 +145,6 @@ class PullOperator(BaseOperator):
                 raise AirflowFailException(str(error)) from error
             finally:
                 self._measure(hook, traffic, progress)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait in the worker."""
-        time.sleep(seconds)
 
     def _pull(self, context: Context, hook: CircleHook, progress: Progress, traffic: Traffic) -> JsonObject:
         from airflow_provider_circle.records.pull import pull
@@ -290,10 +281,6 @@ class PullOperator(BaseOperator):
             or not 0 <= self.lookback_s < math.inf
         ):
             raise ValueError(f"lookback_s must be a number of seconds, 0 or more, got {self.lookback_s!r}")
-        try:
-            RetryPolicy(attempts=self.request_attempts, max_wait_s=self.request_max_wait_s)
-        except ValueError as error:
-            raise ValueError(f"request_{error}") from None
         self._check_targets()
 
     def _check_targets(self) -> None:

@@ -37,12 +37,7 @@ class CircaPull(PullOperator):
         """Build the hook; here, so that importing this module costs no HTTP library."""
         from airflow_provider_circle.hooks.circa import CircaHook
 
-        return CircaHook(
-            self.circa_conn_id,
-            request_attempts=self.request_attempts,
-            request_max_wait_s=self.request_max_wait_s,
-            sleep=self.sleep,
-        )
+        return CircaHook(self.circa_conn_id, **self.patience())
 
     def known_streams(self) -> Mapping[str, Stream]:
         """List the streams that are named in ``vendors/circa/streams.py``."""

@@ -38,12 +38,7 @@ class CircleAdminPull(PullOperator):
         """Build the hook; here, so that importing this module costs no HTTP library."""
         from airflow_provider_circle.hooks.circle_admin import CircleAdminHook
 
-        return CircleAdminHook(
-            self.circle_admin_conn_id,
-            request_attempts=self.request_attempts,
-            request_max_wait_s=self.request_max_wait_s,
-            sleep=self.sleep,
-        )
+        return CircleAdminHook(self.circle_admin_conn_id, **self.patience())
 
     def known_streams(self) -> Mapping[str, Stream]:
         """List the streams that are named in ``vendors/circle_admin/streams.py``."""

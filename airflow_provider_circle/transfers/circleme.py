@@ -38,12 +38,7 @@ class CircleMePull(PullOperator):
         """Build the hook; here, so that importing this module costs no HTTP library."""
         from airflow_provider_circle.hooks.circleme import CircleMeHook
 
-        return CircleMeHook(
-            self.circleme_conn_id,
-            request_attempts=self.request_attempts,
-            request_max_wait_s=self.request_max_wait_s,
-            sleep=self.sleep,
-        )
+        return CircleMeHook(self.circleme_conn_id, **self.patience())
 
     def known_streams(self) -> Mapping[str, Stream]:
         """List the streams that are named in ``vendors/circleme/streams.py``."""

@@ -74,8 +74,12 @@ class SightTrigger(BaseTrigger):
             event = await self.wait()
         except (CircleError, ValueError) as error:
             event = {"status": "error", "error": type(error).__name__, "message": str(error)}
-        yield TriggerEvent(event)  # type: ignore[no-untyped-call]
+        yield TriggerEvent(self.told(event))  # type: ignore[no-untyped-call]
 
     async def wait(self) -> JsonObject:
         """Wait; return the event."""
         raise NotImplementedError
+
+    def told(self, event: JsonObject) -> JsonObject:
+        """Say what of an event, good or bad, is reported."""
+        return event

@@ -65,5 +65,5 @@ class CircaContactsChangedTrigger(_CircaTrigger):
         since = moment_of("since", self.subject["since"])
         sight = await self.hook().wait_for_changed_contacts.aio(since, self.schedule, **self.limits)
         if sight.seen is None:
-            return {"status": "timed_out", "message": sight.news}
+            return {"status": "timed_out", "message": str(sight)}
         return {"status": "seen", "seen": sight.seen}

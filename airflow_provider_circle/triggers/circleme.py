@@ -36,5 +36,5 @@ class CircleMeNewCardsTrigger(SightTrigger):
             since, self.schedule, filters=self.subject["filters"], **self.limits
         )
         if sight.seen is None:
-            return {"status": "timed_out", "message": sight.news}
+            return {"status": "timed_out", "message": str(sight)}
         return {"status": "seen", "seen": sight.seen}

@@ -34,5 +34,5 @@ def look_for_changed_contacts(caller: Caller, since: datetime) -> Walk[Sight[Jso
     )
     for contact in changed(contacts):
         seen = {name: contact.get(name) for name in ("id", "updated_at")}
-        return Sight(seen, f"contacts have changed since {since.isoformat()}")
-    return Sight(None, f"no contact changed since {since.isoformat()}")
+        return Sight(seen, frozenset({f"contacts have changed since {since.isoformat()}"}))
+    return Sight(None, frozenset({f"no contact changed since {since.isoformat()}"}))

@@ -89,10 +89,11 @@ def wait_for_export(
         export = yield from look_at_export(caller, event_id, export_id)
         status, state = export.get("status"), export_state(export)
         news = f"export {export_id} of event {event_id} has status {status!r:.60}"
-        return Sight(None if state == "running" else _ended(state, event_id, export_id, status, news), news)
+        ended = None if state == "running" else _ended(state, event_id, export_id, status, news)
+        return Sight(ended, frozenset({news}))
 
     sight = yield from wait_until(caller, look, schedule, started_s=started_s, deadline_s=deadline_s)
-    return sight.seen or _ended("timed_out", event_id, export_id, status, f"the deadline has passed; {sight.news}")
+    return sight.seen or _ended("timed_out", event_id, export_id, status, f"the deadline has passed; {sight}")
 
 
 def _ended(state: str, event_id: str, export_id: str, status: Any, message: str) -> JsonObject:

@@ -7,12 +7,12 @@ everywhere; 429 is documented nowhere.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from airflow_provider_circle import __version__
 from airflow_provider_circle.core.message import Response
+from airflow_provider_circle.core.refusal import object_in
 from airflow_provider_circle.core.service import Service
 
 __all__ = ["DEFAULT_HOST", "DEFAULT_TIMEOUT_S", "SOURCE", "circa_v1"]
@@ -59,12 +59,7 @@ def _read_error(response: Response) -> str:
 
     Unverified: what other refusals look like; ``error`` and ``message`` are tried, a proxy's HTML says nothing.
     """
-    try:
-        reply = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(reply, dict):
-        return ""
+    reply = object_in(response)
     for name in ("errors", "error", "message"):
         if text := "; ".join(_worded(reply.get(name))):
             return text

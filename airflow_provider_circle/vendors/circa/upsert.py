@@ -12,7 +12,7 @@ from typing import Any
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.once import send_once
-from airflow_provider_circle.core.walk import Caller, Emit, Wait, Walk, call, pages
+from airflow_provider_circle.core.walk import Caller, Emit, Wait, Walk, call, consumed, pages
 from airflow_provider_circle.core.window import seconds_of
 from airflow_provider_circle.exceptions import Invalid, UnexpectedReply
 from airflow_provider_circle.vendors.circa.bodies import checked_contact
@@ -92,26 +92,21 @@ def _search(caller: Caller, email: str) -> Walk[tuple[dict[str, JsonObject], boo
     ids: set[str] = set()
     counts: list[int] = []
     began_s = 0.0
-    walk = pages(caller, LIST_CONTACTS, query={EMAIL_PARAMETER: email})
-    sent: Any = None
-    try:
-        while True:
-            step = walk.send(sent)
-            sent = None
-            if not isinstance(step, Emit):
-                sent = yield step
-                continue
-            began_s = began_s or (step.page.server_s if step.page else None) or caller.clock()
-            # A contact that was created meanwhile may hide in the count that another was deleted.
-            ids |= {str(row.get("id")) for row in step.records if (seconds_of(row.get("created_at")) or 0.0) < began_s}
-            matches |= {str(row.get("id")): row for row in step.records if _same_address(row.get("email"), email)}
-            if step.page is not None and step.page.count is not None:
-                counts.append(step.page.count)
-    except StopIteration:
-        # A single page is read in one go; across several, a row that moves up is never seen.
-        return matches, len(counts) > 1 and (len(set(counts)) > 1 or len(ids) < counts[0])
-    finally:
-        walk.close()
+
+    def take(emitted: Emit) -> bool:
+        nonlocal began_s
+        page, contacts = emitted.page, emitted.records
+        began_s = began_s or (page.server_s if page else None) or caller.clock()
+        # A contact that was created meanwhile may hide in the count that another was deleted.
+        ids.update(str(row.get("id")) for row in contacts if (seconds_of(row.get("created_at")) or 0.0) < began_s)
+        matches.update({str(row.get("id")): row for row in contacts if _same_address(row.get("email"), email)})
+        if page is not None and page.count is not None:
+            counts.append(page.count)
+        return False
+
+    yield from consumed(pages(caller, LIST_CONTACTS, query={EMAIL_PARAMETER: email}), take)
+    # A single page is read in one go; across several, a row that moves up is never seen.
+    return matches, len(counts) > 1 and (len(set(counts)) > 1 or len(ids) < counts[0])
 
 
 def _update(caller: Caller, contact: JsonObject, wanted: JsonObject) -> Walk[JsonObject]:

@@ -6,11 +6,11 @@ Knows nothing of Airflow; the hook hands in what the connection says.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from airflow_provider_circle import __version__
 from airflow_provider_circle.core.message import Response
+from airflow_provider_circle.core.refusal import object_in
 from airflow_provider_circle.core.service import Service
 
 __all__ = [
@@ -121,12 +121,7 @@ def _read_error(response: Response) -> str:
     ``{"message", "error_details"}`` is usual, the details an object, a list, a text or nothing; some refusals are
     ``{"errors"}``, a text or a list.
     """
-    try:
-        reply = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(reply, dict):
-        return ""
+    reply = object_in(response)
     said: list[str] = []
     for name in ("message", "error", "errors", "error_details"):
         words = _words(reply.get(name))

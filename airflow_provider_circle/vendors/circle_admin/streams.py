@@ -284,19 +284,19 @@ STREAMS: Mapping[str, Stream] = _by_name(
 
 V1_STREAMS: Mapping[str, Stream] = _by_name(
     [
-        _stream("communities", v1.LIST_COMMUNITIES, counted=False),
+        _stream("communities", v1.LIST_COMMUNITIES),
         # Unverified: that ``status`` takes more than ``active``, so invited members may be missing.
-        _stream("community_members", v1.LIST_COMMUNITY_MEMBERS, {"status": text("status")}, counted=False),
-        _stream("space_groups", v1.LIST_SPACE_GROUPS, counted=False),
-        _stream("spaces", v1.LIST_SPACES, sort="oldest", counted=False),
+        _stream("community_members", v1.LIST_COMMUNITY_MEMBERS, {"status": text("status")}),
+        _stream("space_groups", v1.LIST_SPACE_GROUPS),
+        _stream("spaces", v1.LIST_SPACES, sort="oldest"),
         # v1 lists posts and comments by space. Unverified: that it cannot list them all.
-        _stream("posts", v1.LIST_POSTS, parent=Parent("spaces", "space_id", "space_id"), counted=False),
-        _stream("comments", v1.LIST_COMMENTS, parent=Parent("spaces", "space_id", "space_id"), counted=False),
-        _stream("events", v1.LIST_EVENTS, counted=False),
-        _stream("member_tags", v1.LIST_MEMBER_TAGS, counted=False),
-        _stream("tagged_members", v1.LIST_TAGGED_MEMBERS, counted=False),
-        _stream("community_member_charges", v1.LIST_CHARGES, counted=False),
-        _stream("community_member_subscriptions", v1.LIST_SUBSCRIPTIONS, counted=False),
+        _stream("posts", v1.LIST_POSTS, parent=Parent("spaces", "space_id", "space_id")),
+        _stream("comments", v1.LIST_COMMENTS, parent=Parent("spaces", "space_id", "space_id")),
+        _stream("events", v1.LIST_EVENTS),
+        _stream("member_tags", v1.LIST_MEMBER_TAGS),
+        _stream("tagged_members", v1.LIST_TAGGED_MEMBERS),
+        _stream("community_member_charges", v1.LIST_CHARGES),
+        _stream("community_member_subscriptions", v1.LIST_SUBSCRIPTIONS),
     ]
 )
 """Streams of the Admin API v1, by name. No list of v1 says how many rows it has."""

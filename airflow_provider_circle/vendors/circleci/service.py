@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from airflow_provider_circle import __version__
 from airflow_provider_circle.core.message import JsonObject, Response
+from airflow_provider_circle.core.refusal import object_in
 from airflow_provider_circle.core.service import Service
 
 __all__ = ["DEFAULT_HOST", "DEFAULT_TIMEOUT_S", "circleci_v2", "pipeline_url", "workflow_url"]
@@ -81,11 +82,6 @@ def _app(service: Service) -> str:
 
 def _read_error(response: Response) -> str:
     """Most groups of the API answer ``{"message": …}``, some ``{"error": …}``; a proxy's HTML says nothing."""
-    try:
-        reply = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(reply, dict):
-        return ""
+    reply = object_in(response)
     message = reply.get("message") or reply.get("error") or ""
     return message if isinstance(message, str) else json.dumps(message)

@@ -7,16 +7,16 @@ look again; being turned away (401, 403, 404) is one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from airflow_provider_circle.core import watching
 from airflow_provider_circle.core.message import JsonObject, Response
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.retry import date_s
 from airflow_provider_circle.core.walk import Caller, Wait, Walk, call, collect, exchange, pages
-from airflow_provider_circle.exceptions import RateLimited, ServiceDown, UnexpectedReply, Unreachable
+from airflow_provider_circle.exceptions import UnexpectedReply
 from airflow_provider_circle.vendors.circleci.act import approve_held
 from airflow_provider_circle.vendors.circleci.endpoints.jobs import GET_JOB
 from airflow_provider_circle.vendors.circleci.endpoints.pipelines import GET_PIPELINE, LIST_PIPELINE_WORKFLOWS
@@ -30,9 +30,6 @@ from airflow_provider_circle.vendors.circleci.verdict import (
 )
 
 __all__ = ["Look", "Sight", "Watched", "look_at_job", "look_at_pipeline", "look_at_workflow", "watch"]
-
-_LAST_LOOK_S = 30.0
-"""Seconds the look after the deadline may take, retries included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +122,15 @@ def watch(
     :param deadline_s: when to give up, in seconds since the epoch. One more look is taken after it.
     :raises CircleError: turned away for good.
     """
-    last_s = math.inf if deadline_s is None else deadline_s
-    sight: Sight | None = None
-    reported: set[str] = set()
-    while True:
-        began_s = caller.clock()
-        trouble = ""
-        try:
-            known = sight.subject if sight else None
-            until_s = last_s if began_s < last_s else began_s + _LAST_LOOK_S
-            sight = yield from look(replace(caller, until_s=until_s), known)
-        except (RateLimited, ServiceDown, UnexpectedReply, Unreachable) as error:
-            trouble = str(error)
-        if sight and not trouble and sight.verdict.final:
-            return Watched(sight)
-        if began_s >= last_s:
-            return Watched(sight, timed_out=True, trouble=trouble)
-        now_s = caller.clock()
-        wait_s = min(schedule.next_wait_s(now_s - started_s, caller.jitter()), max(0.0, last_s - now_s))
-        news = _news(sight, trouble) - reported
-        reported |= news
-        yield Wait(wait_s, "; ".join(sorted(news)))
+    last: Sight | None = None
+
+    def look_again(caller: Caller) -> Walk[watching.Sight[Sight]]:
+        nonlocal last
+        last = yield from look(caller, last.subject if last else None)
+        return watching.Sight(last if last.verdict.final else None, _news(last))
+
+    end = yield from watching.wait_until(caller, look_again, schedule, started_s=started_s, deadline_s=deadline_s)
+    return Watched(last, timed_out=end.seen is None, trouble=end.trouble)
 
 
 def _dated(reply: Any, response: Response) -> tuple[JsonObject, float | None]:
@@ -154,12 +139,8 @@ def _dated(reply: Any, response: Response) -> tuple[JsonObject, float | None]:
     return reply, date_s(response.headers.get("date"))
 
 
-def _news(sight: Sight | None, trouble: str) -> set[str]:
-    if trouble:
-        return {f"could not look: {trouble}"}
-    if sight is None:
-        return set()
+def _news(sight: Sight) -> frozenset[str]:
     unknown = {
         f"status {word!r} is new to this provider and not taken for an end" for word in sight.verdict.unknown_statuses
     }
-    return {f"{sight.verdict.kind}: {sight.verdict.message}", *unknown}
+    return frozenset({f"{sight.verdict.kind}: {sight.verdict.message}", *unknown})

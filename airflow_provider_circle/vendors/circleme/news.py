@@ -31,5 +31,8 @@ def look_for_newer_cards(caller: Caller, since: datetime, filters: Mapping[str, 
     for card in page.records[:1]:
         date_s = seconds_of(card.get(stream.cursor or ""))
         if date_s is not None and date_s > since.timestamp():
-            return Sight({name: card.get(name) for name in ("id", "date", "title")}, "there is a newer card")
-    return Sight(None, f"no card is newer than {since.isoformat()}, or the daily limit of new cards is met")
+            return Sight(
+                {name: card.get(name) for name in ("id", "date", "title")}, frozenset({"there is a newer card"})
+            )
+    none = f"no card is newer than {since.isoformat()}, or the daily limit of new cards is met"
+    return Sight(None, frozenset({none}))

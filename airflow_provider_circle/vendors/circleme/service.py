@@ -10,6 +10,7 @@ import json
 
 from airflow_provider_circle import __version__
 from airflow_provider_circle.core.message import Response
+from airflow_provider_circle.core.refusal import object_in
 from airflow_provider_circle.core.service import Service
 
 __all__ = ["DEFAULT_TIMEOUT_S", "REQUESTS_PER_MINUTE", "SOURCE", "circleme"]
@@ -51,11 +52,6 @@ def circleme(base_url: str, token: str, *, timeout_s: float = DEFAULT_TIMEOUT_S,
 
 def _read_error(response: Response) -> str:
     """Unverified: what a refusal looks like; ``message`` and ``error`` are tried, a proxy's HTML says nothing."""
-    try:
-        reply = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(reply, dict):
-        return ""
+    reply = object_in(response)
     message = reply.get("message") or reply.get("error") or reply.get("errors") or ""
     return message if isinstance(message, str) else json.dumps(message)

@@ -20,7 +20,7 @@ DARK, SHINES = reply({"shines": False}), reply({"shines": True})
 
 def look(caller: Caller) -> Walk[Sight[JsonObject]]:
     moon = yield from call(caller, MOON)
-    return Sight(moon, "it shines") if moon.get("shines") else Sight(None, "it is dark")
+    return Sight(moon, frozenset({"it shines"})) if moon.get("shines") else Sight(None, frozenset({"it is dark"}))
 
 
 def waited(
@@ -91,14 +91,14 @@ def test_what_shows_at_the_deadline_counts() -> None:
 @pytest.mark.parametrize("late_s", [0.0, 3600.0])
 def test_deadline_that_has_passed_still_gets_one_look(late_s: float) -> None:
     assert waited(SHINES, deadline_s=NOW_S - late_s).result.seen
-    assert waited(DARK, deadline_s=NOW_S - late_s).result == Sight(None, "it is dark")
+    assert waited(DARK, deadline_s=NOW_S - late_s).result == Sight(None, frozenset({"it is dark"}))
 
 
 def test_fault_at_the_deadline_is_told() -> None:
     result = waited(LOST, deadline_s=NOW_S).result
 
     assert result.seen is None
-    assert result.news.startswith("could not look: ")
+    assert str(result).startswith("could not look: ")
 
 
 def test_no_attempt_of_a_look_begins_after_the_deadline() -> None:

@@ -265,10 +265,6 @@ def test_list_from_the_newest_on_can_get_new_records_into_its_window() -> None:
     assert (passes, sorted(held)) == (3, list("abcdxy"))
 
 
-def test_count_that_is_of_something_else_is_not_trusted() -> None:
-    assert pulled(Service([page("ab", 400), page("c", 400)]), moons(counted=False)) == (1, "abc")
-
-
 def test_only_lists_that_changed_are_read_again() -> None:
     service = Service([page("a", 1, 1), page("b", 2, 2), page("", 1, 2), page("c", 1, 3)], [page("d", 1, 2)])
 
