@@ -16,7 +16,7 @@ demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1
 test: $(READY)  ## Unit, contract, browser and integration tests.
 	$(BIN)/python -m pytest $(ARGS)
 
-unit: $(READY)  ## The tests that need no Airflow of their own: seconds.
+unit: $(READY)  ## The tests that need no Airflow of their own.
 	$(BIN)/python -m pytest tests/unit tests/contract $(ARGS)
 
 integration: $(READY)  ## The tests on a real Airflow.

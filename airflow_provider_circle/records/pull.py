@@ -80,8 +80,8 @@ def pull(
 
     A pass over a list is consistent when the list did not shrink meanwhile, and of what it held at first no fewer
     records came: new ones created since do not count, as one of them may hide that another was deleted. Where that
-    cannot be told, two passes in a row have to see the same. Records of a window that has passed
-    can only leave it, so those of all passes count together.
+    cannot be told, two passes in a row have to see the same. Records of a window that has passed can only leave it, so
+    those of all passes count together.
 
     :param parents: ids of the lists; one empty id for a stream that is a single list.
     :param sleep: waits for seconds: for the end of the window by the service's own clock.
@@ -123,8 +123,7 @@ def pull(
             ):
                 settled.add(label)
         if window is None and number > 1:
-            for label in settled:
-                spool.forget_unseen(label, number)
+            spool.forget_unseen(settled, number)
         unsettled = [parent for parent in unsettled if str(parent) not in settled]
         if not unsettled:
             return Pulled(number, began_s)
@@ -179,8 +178,8 @@ class _Counts(NamedTuple):
 
 def _is_all(spool: Spool, label: str, number: int, reading: _Reading, counts: _Counts, *, of_all: bool) -> bool:
     """Tell whether a pass that noticed no change saw all that there was when it began."""
-    born = None if reading.began_s is None else spool.born_since(label, number, reading.began_s)
-    if born is None or not of_all:
+    born = spool.born_since(label, number, reading.began_s) if of_all and reading.began_s is not None else None
+    if born is None:
         return counts.seen == counts.before and not counts.missed
     return counts.seen - born >= (reading.first_count or 0)
 

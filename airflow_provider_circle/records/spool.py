@@ -146,9 +146,11 @@ class Spool:
         (all_, dated, born) = self._database.execute(counts, (since_s, str(label), pass_number)).fetchone()
         return int(born) if all_ == dated else None
 
-    def forget_unseen(self, label: str | int, pass_number: int) -> None:
-        """Drop what a reading of a list did not see any more: it was deleted meanwhile."""
-        self._database.execute("DELETE FROM records WHERE list = ? AND pass < ?", (str(label), pass_number))
+    def forget_unseen(self, labels: Iterable[str | int], pass_number: int) -> None:
+        """Drop what a reading of some lists did not see any more: it was deleted meanwhile."""
+        lists = json.dumps([str(label) for label in labels])
+        unseen = "DELETE FROM records WHERE pass < ? AND list IN (SELECT value FROM json_each(?))"
+        self._database.execute(unseen, (pass_number, lists))
 
     def __len__(self) -> int:
         """Count the records that land."""

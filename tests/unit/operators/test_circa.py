@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout, TaskDeferred
@@ -307,6 +307,21 @@ def test_odd_address_of_the_file_is_no_file(
 
     assert "topsecret" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_file_that_comes_anew_replaces_what_came_of_it_before(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: CircaHook, __: str, into: Callable[[], BinaryIO]) -> None:
+        into().write(b"half of a long file, then the connection broke")
+        into().write(b"all of it")
+
+    monkeypatch.setattr(CircaHook, "download", interrupted)
+
+    told = export(sandbox, tmp_path / "contacts.csv").execute(context())
+
+    assert (tmp_path / "contacts.csv").read_bytes() == b"all of it"
+    assert told["bytes"] == len(b"all of it")
 
 
 def test_address_that_has_lapsed_is_refused_without_showing_it(

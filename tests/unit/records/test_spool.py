@@ -274,7 +274,7 @@ def test_what_a_pass_did_not_see_any_more_is_forgotten() -> None:
     with Spool(["id"]) as spool:
         spool.add([moon(1), moon(2), moon(3)], label=4, pass_number=1)
         spool.add([moon(3), moon(1)], label=4, pass_number=2)
-        spool.forget_unseen(4, 2)
+        spool.forget_unseen([4], 2)
         assert [entry.key for entry in spool] == ["1", "3"]
 
 
@@ -282,7 +282,7 @@ def test_other_lists_are_not_forgotten() -> None:
     with Spool(["id"]) as spool:
         spool.add([moon(1)], label="mars", pass_number=1)
         spool.add([moon(2)], label="venus", pass_number=1)
-        spool.forget_unseen("mars", 2)
+        spool.forget_unseen(["mars"], 2)
         assert spool.seen() == {"venus": 1}
 
 
@@ -290,7 +290,7 @@ def test_a_record_that_moved_to_another_list_counts_there() -> None:
     with Spool(["id"]) as spool:
         spool.add([moon(1)], label="mars", pass_number=1)
         spool.add([moon(1)], label="venus", pass_number=2)
-        spool.forget_unseen("mars", 2)
+        spool.forget_unseen(["mars"], 2)
         assert spool.seen() == {"venus": 1}
 
 
@@ -298,7 +298,7 @@ def test_what_was_forgotten_may_come_again_and_comes_last() -> None:
     with Spool(["id"]) as spool:
         spool.add([moon(1), moon(2)], pass_number=1)
         spool.add([moon(2)], pass_number=2)
-        spool.forget_unseen("", 2)
+        spool.forget_unseen([""], 2)
         spool.add([moon(1)], pass_number=3)
         assert [entry.key for entry in spool] == ["2", "1"]
 
