@@ -30,10 +30,10 @@ class FakeAssetStates:
     """Airflow's asset state store, in memory: a state for each of a task's assets, and for no other."""
 
     def __init__(self, assets: Iterable[Any]) -> None:
-        self.stores = {asset.name: FakeStateStore() for asset in assets}
+        self.stores = {asset.uri: FakeStateStore() for asset in assets}
 
     def __getitem__(self, asset: Any) -> FakeStateStore:
-        return self.stores[asset.name]
+        return self.stores[asset.uri]
 
 
 class FakeOutletEvents:
@@ -43,7 +43,7 @@ class FakeOutletEvents:
         self.told: dict[str, Any] = {}
 
     def __getitem__(self, asset: Any) -> Any:
-        return self.told.setdefault(asset.name, SimpleNamespace(extra={}))
+        return self.told.setdefault(asset.uri, SimpleNamespace(extra={}))
 
 
 class FakeTaskInstance:
