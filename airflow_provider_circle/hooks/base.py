@@ -38,11 +38,7 @@ from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Caller, Emit, Walk
 from airflow_provider_circle.hooks.connection import ConnectionSettings, read_connection
 from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
-
-try:
-    from airflow.providers.common.compat.sdk import mask_secret
-except ImportError:  # older releases of common-compat, which come with Airflow before 3.2
-    from airflow.utils.log.secrets_masker import mask_secret  # type: ignore[import-not-found,no-redef]
+from airflow_provider_circle.hooks.masking import mask_secret
 
 if TYPE_CHECKING:
     from airflow_provider_circle.transports.awaiting import AwaitingTransport
