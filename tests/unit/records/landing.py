@@ -87,7 +87,11 @@ class Target:
         hook = BaseHook.get_connection(self.conn_id).get_hook()  # type: ignore[no-untyped-call]
         with closing(hook.get_conn()) as connection:
             cursor = connection.cursor()
-            cursor.execute(statement)
+            try:
+                cursor.execute(statement)
+            except Exception:
+                connection.rollback()
+                raise
             names = [column[0] for column in cursor.description or ()]
             rows = cursor.fetchall() if names else []
             connection.commit()
