@@ -139,7 +139,14 @@ _CIRCA = _connection_type(
     "CircaHook",
     labels={"host": "Circa address", "password": "API secret key"},
     placeholders={"host": "https://app.circa.co", "password": "From Org Settings, Integrations, API"},
-    fields={},
+    fields={
+        "webhook_secret": {
+            "label": "Webhook secret",
+            "description": "The unguessable end of the notification URL, if you receive push notifications: 32 to 200 "
+            "letters, digits, '.', '_', '~' and '-'.",
+            "schema": {"type": ["string", "null"], "format": "password", "pattern": "^([A-Za-z0-9._~-]{32,200})?$"},
+        },
+    },
     requests_per_minute="no limit but Circa's own",
 )
 
@@ -175,29 +182,57 @@ def get_provider_info() -> dict[str, Any]:
             {"integration-name": name, "external-doc-url": url, "tags": ["service"]}
             for name, url in _INTEGRATIONS.values()
         ],
-        "hooks": _modules("hooks", *_INTEGRATIONS),
-        "operators": _modules("operators", *_INTEGRATIONS),
-        "sensors": _modules("sensors", "circleci", "circa", "circleme"),
-        "triggers": _modules("triggers", "circleci", "circa", "circleme"),
+        "hooks": _modules("hooks", "circleci", "circleci_v1", "circle_admin", "circa", "circleme"),
+        "operators": _modules(
+            "operators",
+            "circleci",
+            "circleci_approval",
+            "circleci_artifacts",
+            "circleci_holds",
+            "circleci_runs",
+            "circleci_tests",
+            "circleci_usage",
+            "circleci_v1",
+            "circleci_workflows",
+            "circle_admin",
+            "circa",
+            "circleme",
+        ),
+        "sensors": _modules("sensors", "circleci", "circleci_v1", "circa", "circleme"),
+        "triggers": _modules(
+            "triggers",
+            "circleci",
+            "circleci_events",
+            "circleci_poll",
+            "circleci_usage",
+            "circleci_v1",
+            "circleci_workflows",
+            "circa",
+            "circleme",
+        ),
         "transfers": [
             {
                 "source-integration-name": _INTEGRATIONS[conn_type][0],
                 "target-integration-name": target,
                 "python-module": f"airflow_provider_circle.transfers.{conn_type}",
             }
-            for conn_type in ("circle_admin", "circa", "circleme")
+            for conn_type in _INTEGRATIONS
             for target in ("Common IO", "Common SQL")
         ],
         "connection-types": [_CIRCLECI, _CIRCLE_ADMIN, _CIRCA, _CIRCLEME],
-        "extra-links": ["airflow_provider_circle.links.circleci.CircleCIPipelineLink"],
+        "extra-links": [
+            f"airflow_provider_circle.links.circleci.CircleCI{of}Link" for of in ("Pipeline", "Workflow", "Build")
+        ],
     }
 
 
-def _modules(folder: str, *conn_types: str) -> list[dict[str, Any]]:
+def _modules(folder: str, *names: str) -> list[dict[str, Any]]:
+    """Group modules by the service whose name they begin with."""
+    grouped: dict[str, list[str]] = {}
+    for name in names:
+        service = next(conn_type for conn_type in _INTEGRATIONS if f"{name}_".startswith(f"{conn_type}_"))
+        grouped.setdefault(service, []).append(f"airflow_provider_circle.{folder}.{name}")
     return [
-        {
-            "integration-name": _INTEGRATIONS[conn_type][0],
-            "python-modules": [f"airflow_provider_circle.{folder}.{conn_type}"],
-        }
-        for conn_type in conn_types
+        {"integration-name": _INTEGRATIONS[service][0], "python-modules": modules}
+        for service, modules in grouped.items()
     ]

@@ -1,7 +1,7 @@
 """
 How a list continues, as data: given a page, which records it holds and how to ask for the next.
 
-Knows JSON shapes, not vendors; the walk decides when to ask. Offset pages come with the service that needs them.
+Knows JSON shapes, not vendors; the walk decides when to ask.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import UnexpectedReply
 
-__all__ = ["CursorPages", "DatedPages", "NoPages", "NumberedPages", "Page", "Paging", "Trail"]
+__all__ = ["CursorPages", "DatedPages", "NoPages", "NumberedPages", "OffsetPages", "Page", "Paging", "Trail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,23 @@ class Paging(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoPages:
-    """The reply is the whole answer: one object, or all rows at once."""
+    """
+    The reply is the whole answer: one object, or all rows at once.
+
+    :param records: attribute that holds the rows; empty when the reply is the list, or the only row, itself.
+    """
+
+    records: str = ""
 
     def read(self, reply: Any, asked: Mapping[str, Any]) -> Page:
         """
         Treat a list as all rows, an object as the only one.
 
-        :raises UnexpectedReply: neither of them.
+        :raises UnexpectedReply: neither of them, or no list of objects where the rows should be.
         """
+        if self.records:
+            rows = _rows(reply, self.records)
+            return Page(rows, None, count=len(rows))
         rows = reply if isinstance(reply, list) else [reply]
         if not all(isinstance(row, dict) for row in rows):
             raise UnexpectedReply("the reply is neither an object nor a list of objects")
@@ -166,6 +175,31 @@ class NumberedPages:
     def query(self, number: int) -> dict[str, str]:
         """Say how to ask for a page by its number."""
         return {self.parameter: str(number)}
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetPages:
+    """
+    Pages asked for by how many records to skip; the reply is the list itself, and a short one is the last.
+
+    :param most: records on a page, at most, as the server has it.
+    :param limit: query parameter with the number of records a page may hold; ``most`` where it is not asked for.
+    :param offset: query parameter with the number of records to skip.
+    """
+
+    most: int
+    limit: str = "limit"
+    offset: str = "offset"
+
+    def read(self, reply: Any, asked: Mapping[str, Any]) -> Page:
+        """
+        Take a page apart.
+
+        :raises UnexpectedReply: no list of objects.
+        """
+        rows = _rows(reply, "")
+        full = bool(rows) and len(rows) >= int(asked.get(self.limit, self.most))
+        return Page(rows, {self.offset: str(int(asked.get(self.offset, 0)) + len(rows))} if full else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,32 @@
 """
 A list worth pulling, as data, and the walk that reads it.
 
-Knows how a window, filters and parents become requests. Whether what came is complete is judged by whoever lands it.
+Knows how a scope, a window, filters and parents become requests, and what of them a record is told. Whether what came
+is complete is judged by whoever lands it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from airflow_provider_circle.core.ahead import ListRequest, pages_ahead
 from airflow_provider_circle.core.endpoint import Endpoint, Query
+from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.paging import Page
-from airflow_provider_circle.core.walk import Caller, Emit, Walk, relayed
+from airflow_provider_circle.core.walk import Caller, Emit, Wait, Walk, relayed
 from airflow_provider_circle.core.window import Window, moment_of, seconds_of
 
 __all__ = [
+    "FINGERPRINT",
     "Between",
     "Filter",
     "NewestFirst",
+    "OfParents",
     "Parent",
     "Stream",
     "checked_filters",
@@ -35,6 +40,9 @@ __all__ = [
 
 Filter: TypeAlias = Callable[[str, Any], Query]
 """Turns a filter's name and value into query parameters; raises ValueError for a value of the wrong kind."""
+
+FINGERPRINT = "fingerprint"
+"""Attribute that stands for several others of a record, some of which may be missing."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCK_GAP = timedelta(days=1)
@@ -51,21 +59,28 @@ class Between:
     :param min: query parameter for its beginning.
     :param max: query parameter for its end.
     :param write: how the service wants a moment written.
+    :param keeps: how far back the service has anything, where it refuses a window that is longer.
     """
 
     min: str
     max: str
     write: Callable[[datetime], str]
+    keeps: timedelta | None = None
 
     def query(self, window: Window | None, now: datetime) -> Query:
         """Ask for a window, both ends given; for everything without any."""
         if window is None:
             return {}
-        low, high = window.min or _EPOCH, window.max or now + _CLOCK_GAP
-        return {
-            self.min: self.write(max(_shifted(low, -_MARGIN), _EPOCH)),
-            self.max: self.write(_shifted(high, _MARGIN)),
-        }
+        begin = max(_shifted(window.min or _EPOCH, -_MARGIN), _EPOCH)
+        if self.keeps is None:
+            end = _shifted(window.max or now + _CLOCK_GAP, _MARGIN)
+        elif window.max is None:
+            return {self.min: self.write(max(begin, now - self.keeps))}
+        else:
+            end = _shifted(window.max, _MARGIN)
+            # What is cut off was before anything the service still has.
+            begin = max(begin, _shifted(end, -self.keeps))
+        return {self.min: self.write(begin), self.max: self.write(end)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,11 @@ class NewestFirst:
         if not self.before or window is None or window.max is None:
             return self.order
         return {**self.order, self.before: self.write(_shifted(window.max, _MARGIN))}
+
+
+@dataclass(frozen=True, slots=True)
+class OfParents:
+    """The window, and the filters, pick what the lists belong to; of those, everything is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +136,28 @@ class Stream:
     :param window: how a window of the cursor is asked for; ``None`` where only all can be read.
     :param query: parameters of every request.
     :param filters: what may narrow the list, by name.
+    :param defaults: values of filters that are not given.
+    :param scope: whose list it is, where a connection reaches those of several: placeholders of the path, or query
+        parameters, that whoever reads has a value for.
+    :param stamps: of the scope and the filters, what a record is told if it does not say it itself.
+    :param fingerprint: attributes that together identify a record, though some may be missing: a record gets
+        ``fingerprint``, 32 hexadecimal digits that stand for them.
+    :param nameless: records may lack their key, as what has been deleted by half; they are left out.
     """
 
     name: str
     endpoint: Endpoint
     key: Sequence[str] = ("id",)
     cursor: str | None = None
-    window: Between | NewestFirst | None = None
+    window: Between | NewestFirst | OfParents | None = None
     parent: Parent | None = None
     query: Query = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    scope: Sequence[str] = ()
+    stamps: Sequence[str] = ()
+    fingerprint: Sequence[str] = ()
+    nameless: bool = False
 
 
 def read_stream(
@@ -135,6 +167,7 @@ def read_stream(
     window: Window | None = None,
     filters: Mapping[str, Any] | None = None,
     parents: Iterable[str | int] = (),
+    scope: Mapping[str, str] | None = None,
     concurrency: int = 1,
     missing_ok: bool = False,
 ) -> Walk[None]:
@@ -146,16 +179,18 @@ def read_stream(
     :param window: what the cursor must lie in; ``None`` for all.
     :param filters: as the stream allows.
     :param parents: ids; for child streams only.
+    :param scope: whose list it is, by the names the stream asks for.
     :param concurrency: how many pages are on their way at most.
     :param missing_ok: a parent that does not exist has no children, instead of ending the read.
-    :raises ValueError: a filter that the stream does not know, or of the wrong type.
+    :raises ValueError: a filter that the stream does not know, or of the wrong type; or a part of the scope is missing.
     """
     query: Query = {**stream.query, **checked_filters(stream, filters)}
-    if stream.window is not None:
+    own = _own_scope(stream, scope or {})
+    if isinstance(stream.window, Between | NewestFirst):
         query = {**query, **stream.window.query(window, datetime.fromtimestamp(caller.clock(), UTC))}
-    lists: Iterable[ListRequest] = [ListRequest(query=query)]
-    if stream.parent is not None:
-        lists = (_list_of(stream.endpoint, stream.parent, parent, query) for parent in parents)
+    lists: Iterable[ListRequest] = [_list_of(stream.endpoint, "", own, query)]
+    if (kind := stream.parent) is not None:
+        lists = (_list_of(stream.endpoint, parent, {**own, kind.parameter: parent}, query) for parent in parents)
     walk = pages_ahead(
         caller,
         stream.endpoint,
@@ -164,9 +199,23 @@ def read_stream(
         enough=_beyond(stream, window or Window()),
         missing_ok=missing_ok,
     )
-    if stream.parent is not None:
-        walk = relayed(walk, partial(_with_parent, stream.parent.attribute))
-    yield from walk
+    known = {**stream.defaults, **(filters or {}), **own}
+    told = {name: known[name] for name in stream.stamps if name in known}
+    left_out = 0
+
+    def finished(emitted: Emit) -> Emit:
+        nonlocal left_out
+        for record in emitted.records:
+            _tell(stream, record, told, emitted.label)
+        if not stream.nameless:
+            return emitted
+        named = [record for record in emitted.records if all(record.get(part) is not None for part in stream.key)]
+        left_out += len(emitted.records) - len(named)
+        return replace(emitted, records=named)
+
+    yield from relayed(walk, finished)
+    if left_out:
+        yield Wait(0.0, f"{left_out} of the {stream.name} have no {' and '.join(stream.key)} any more: left out")
 
 
 def checked_filters(stream: Stream, filters: Mapping[str, Any] | None) -> Query:
@@ -176,7 +225,7 @@ def checked_filters(stream: Stream, filters: Mapping[str, Any] | None) -> Query:
     :raises ValueError: one that the stream does not know, or of the wrong type.
     """
     query: dict[str, Any] = {}
-    for name, value in (filters or {}).items():
+    for name, value in {**stream.defaults, **(filters or {})}.items():
         if name not in stream.filters:
             known = ", ".join(stream.filters) or "none"
             raise ValueError(f"filters: {stream.name} cannot be narrowed by {name!r}; known are {known}")
@@ -247,10 +296,21 @@ def time_range(min_parameter: str, max_parameter: str, write: Callable[[datetime
     return read
 
 
-def _with_parent(attribute: str, emitted: Emit) -> Emit:
-    for record in emitted.records:
-        record[attribute] = emitted.label
-    return emitted
+def _tell(stream: Stream, record: JsonObject, told: Mapping[str, Any], parent: str | int) -> None:
+    """Complete a record with what the service leaves unsaid: whose it is, and what was asked for."""
+    if stream.parent is not None:
+        record[stream.parent.attribute] = parent
+    for name, value in told.items():
+        record.setdefault(name, value)
+    if stream.fingerprint:
+        parts = json.dumps([record.get(part) for part in stream.fingerprint], sort_keys=True)
+        record[FINGERPRINT] = blake2b(parts.encode(), digest_size=16).hexdigest()
+
+
+def _own_scope(stream: Stream, scope: Mapping[str, str]) -> Mapping[str, str]:
+    if missing := [name for name in stream.scope if not scope.get(name)]:
+        raise ValueError(f"{' and '.join(missing)} is missing: {stream.name} cannot be read without")
+    return {name: scope[name] for name in stream.scope}
 
 
 def _shifted(moment: datetime, by: timedelta) -> datetime:
@@ -260,10 +320,10 @@ def _shifted(moment: datetime, by: timedelta) -> datetime:
         return moment
 
 
-def _list_of(endpoint: Endpoint, kind: Parent, parent: str | int, query: Query) -> ListRequest:
-    if f"{{{kind.parameter}}}" in endpoint.path:
-        return ListRequest(parent, {kind.parameter: parent}, query)
-    return ListRequest(parent, {}, {**query, kind.parameter: parent})
+def _list_of(endpoint: Endpoint, label: str | int, values: Mapping[str, str | int], query: Query) -> ListRequest:
+    """Put values where the endpoint has a place for them: into the path, else behind the question mark."""
+    path = {name: value for name, value in values.items() if f"{{{name}}}" in endpoint.path.replace(":path}", "}")}
+    return ListRequest(label, path, {**query, **{name: value for name, value in values.items() if name not in path}})
 
 
 def _beyond(stream: Stream, window: Window) -> Callable[[Page], bool]:

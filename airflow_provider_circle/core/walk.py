@@ -12,8 +12,9 @@ import json as jsonlib
 import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
+from airflow_provider_circle.core.caching import ReplyStore
 from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.pacing import Pace
@@ -35,6 +36,7 @@ __all__ = [
     "Step",
     "Wait",
     "Walk",
+    "Writable",
     "call",
     "collect",
     "consumed",
@@ -55,16 +57,23 @@ class Send:
     request: Request
 
 
+class Writable(Protocol):
+    """Takes bytes, piece by piece."""
+
+    def write(self, content: bytes, /) -> object:
+        """Take the next piece whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Save:
     """
     Send a request and write the body of its reply to a file, piece by piece; the walk is sent the outcome without it.
 
-    :param into: opens the file, empty; called when a reply of success begins.
+    :param into: opens what takes the body, given the reply without it; called when a reply of success begins.
     """
 
     request: Request
-    into: Callable[[], BinaryIO] = field(repr=False)
+    into: Callable[[Response], Writable] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,7 @@ class Caller:
     :param clock: seconds since the epoch.
     :param jitter: a chance from 0 to 1, drawn anew at each call.
     :param until_s: no attempt begins after this point in time, in seconds since the epoch.
+    :param store: answers in the service's place while it said that it may; ``None`` always asks.
     """
 
     service: Service
@@ -147,6 +157,7 @@ class Caller:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     pace: Pace = field(default_factory=Pace)
     until_s: float = math.inf
+    store: ReplyStore | None = None
 
 
 def exchange(
@@ -169,8 +180,9 @@ def exchange(
     attempt = 0
     while True:
         attempt += 1
-        yield from _turn(caller, request)
-        outcome = yield Send(request)
+        outcome: Any = _stored(caller, request) if attempt == 1 else None
+        if outcome is None:
+            outcome = yield from _sent(caller, request)
         error: CircleError
         judged: Outcome | UnexpectedReply
         match outcome:
@@ -335,6 +347,23 @@ def relayed(walk: Walk[T], change: Callable[[Emit], Emit]) -> Walk[T]:
         return result
     finally:
         walk.close()
+
+
+def _stored(caller: Caller, request: Request) -> Response | None:
+    return None if caller.store is None else caller.store.find(request, caller.clock())
+
+
+def _sent(caller: Caller, request: Request) -> Walk[Any]:
+    """Send a request when its turn has come; keep its reply, if the service lets us."""
+    yield from _turn(caller, request)
+    asked_s = caller.clock()
+    outcome = yield Send(request)
+    if caller.store is not None:
+        if request.method != "GET":
+            caller.store.forget(caller.clock())
+        elif isinstance(outcome, Response):
+            caller.store.keep(request, outcome, asked_s=asked_s, now_s=caller.clock())
+    return outcome
 
 
 def _turn(caller: Caller, request: Request) -> Walk[None]:

@@ -7,10 +7,12 @@ A call is written once, as a walk, and marked with :class:`operation` (one answe
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from functools import update_wrapper
 from types import TracebackType
 from typing import (
@@ -22,6 +24,7 @@ from typing import (
     Generic,
     ParamSpec,
     Self,
+    TypeAlias,
     TypedDict,
     TypeVar,
     overload,
@@ -29,26 +32,29 @@ from typing import (
 
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_circle.core.download import download
+from airflow_provider_circle.core.download import Access, Downloaded, download
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.pacing import Pace
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.core.walk import Caller, Emit, Walk
+from airflow_provider_circle.core.walk import Caller, Emit, Walk, Writable
 from airflow_provider_circle.hooks.connection import ConnectionSettings, read_connection
 from airflow_provider_circle.hooks.form import form_behaviour, form_widgets
-from airflow_provider_circle.hooks.masking import mask_secret
+from airflow_provider_circle.hooks.masking import mask_address
 
 if TYPE_CHECKING:
     from airflow_provider_circle.transports.awaiting import AwaitingTransport
     from airflow_provider_circle.transports.blocking import BlockingTransport
 
-__all__ = ["CircleHook", "Patience", "operation", "stream"]
+__all__ = ["CircleHook", "Fetch", "Patience", "operation", "stream"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 H = TypeVar("H", bound="CircleHook")
+
+Fetch: TypeAlias = Callable[[str, Callable[[], Writable], str], Downloaded]
+"""Fetches a file, given its address, what opens it empty, and what messages call it."""
 
 _paces: dict[tuple[str, str, float | None], Pace] = {}
 """One pace per connection and address in this process: a refusal met by one slows all."""
@@ -60,6 +66,12 @@ class Patience(TypedDict, total=False):
     request_attempts: int
     request_max_wait_s: float
     sleep: Callable[[float], None]
+
+
+def _mask_if_logged(url: str) -> None:
+    """Mask a signed address, if it may be logged: masking thousands of texts would take Airflow minutes."""
+    if "?" in url and logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.DEBUG):
+        mask_address(url)
 
 
 class CircleHook(BaseHook):
@@ -75,6 +87,7 @@ class CircleHook(BaseHook):
     default_host: ClassVar[str | None]
     default_timeout_s: ClassVar[float]
     default_requests_per_minute: ClassVar[float | None] = None
+    token_optional: ClassVar[bool] = False
     conn_type: ClassVar[str]
 
     def __init__(
@@ -153,15 +166,27 @@ class CircleHook(BaseHook):
         """
         Fetch a file from an address that the service gave out. The token stays here.
 
-        :param into: opens the file to write, empty; called anew when the connection broke.
+        :param into: opens the file to write, empty; called anew when what came of it cannot be continued.
         :raises CircleError: the last refusal.
         """
         transport, caller = self.blocking()
-        # Whoever knows the address can fetch the file, and HTTP libraries log addresses when they are told to debug.
-        mask_secret(url)
-        if query := url.partition("?")[2]:
-            mask_secret(query)
-        transport.run(download(caller, url, into))
+        transport.run(download(caller, url, into, access=Access(hide=mask_address)))
+
+    @contextmanager
+    def downloads(self, access: Access, sleep: Callable[[float], None] | None = None) -> Iterator[Fetch]:
+        """
+        Open a session of its own for many files, one after the other; for a thread beside others.
+
+        :param access: who is told the token, and what to do when turned away.
+        :param sleep: waits for seconds; the hook's own where left out.
+        """
+        from airflow_provider_circle.transports.blocking import BlockingTransport
+
+        settings, wait = self.settings, sleep or self._sleep
+        access = replace(access, hide=_mask_if_logged)
+        with BlockingTransport(verify=settings.verify, sleep=wait, say=self.log.info) as transport:
+            caller = self._caller(settings)
+            yield lambda url, into, name: transport.run(download(caller, url, into, name=name, access=access))
 
     def pull(self, walk: Callable[[Caller], Walk[None]], traffic: Traffic) -> Generator[Emit, None, None]:
         """
@@ -209,6 +234,7 @@ class CircleHook(BaseHook):
             extras,
             default_host=self.default_host,
             default_timeout_s=self.default_timeout_s,
+            token_optional=self.token_optional,
         )
 
     def _caller(self, settings: ConnectionSettings) -> Caller:

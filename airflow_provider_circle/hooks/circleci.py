@@ -7,7 +7,7 @@ together: starting once, waiting for an end, telling why it failed. Those are wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Unpack
 
@@ -15,24 +15,67 @@ from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.walk import Caller, Walk, call
 from airflow_provider_circle.hooks.base import Patience, operation
+from airflow_provider_circle.hooks.circleci_calls.acting import ActingCalls
+from airflow_provider_circle.hooks.circleci_calls.checkout_keys import CheckoutKeyCalls
+from airflow_provider_circle.hooks.circleci_calls.contexts import ContextCalls
+from airflow_provider_circle.hooks.circleci_calls.deploys import DeployCalls
+from airflow_provider_circle.hooks.circleci_calls.env_vars import EnvVarCalls
+from airflow_provider_circle.hooks.circleci_calls.groups import GroupCalls
+from airflow_provider_circle.hooks.circleci_calls.insights import InsightsCalls
 from airflow_provider_circle.hooks.circleci_calls.jobs import JobCalls
+from airflow_provider_circle.hooks.circleci_calls.oidc import OidcCalls
+from airflow_provider_circle.hooks.circleci_calls.organizations import OrganizationCalls
+from airflow_provider_circle.hooks.circleci_calls.otel import OtelCalls
+from airflow_provider_circle.hooks.circleci_calls.pipeline_definitions import PipelineDefinitionCalls
 from airflow_provider_circle.hooks.circleci_calls.pipelines import PipelineCalls
+from airflow_provider_circle.hooks.circleci_calls.policies import PolicyCalls
 from airflow_provider_circle.hooks.circleci_calls.projects import ProjectCalls
+from airflow_provider_circle.hooks.circleci_calls.schedules import ScheduleCalls
+from airflow_provider_circle.hooks.circleci_calls.steps import StepCalls
+from airflow_provider_circle.hooks.circleci_calls.triggers import TriggerCalls
+from airflow_provider_circle.hooks.circleci_calls.usage import UsageCalls
+from airflow_provider_circle.hooks.circleci_calls.users import UserCalls
+from airflow_provider_circle.hooks.circleci_calls.webhooks import WebhookCalls
 from airflow_provider_circle.hooks.circleci_calls.workflows import WorkflowCalls
 from airflow_provider_circle.hooks.trial import try_connection
-from airflow_provider_circle.vendors.circleci import act, report, start
+from airflow_provider_circle.vendors.circleci import act, report, start, survey
 from airflow_provider_circle.vendors.circleci import watch as watching
-from airflow_provider_circle.vendors.circleci.endpoints import projects
+from airflow_provider_circle.vendors.circleci.endpoints import users
+from airflow_provider_circle.vendors.circleci.happenings import Snapshot
 from airflow_provider_circle.vendors.circleci.parameters import checked_revision
 from airflow_provider_circle.vendors.circleci.service import pipeline_url
 
 __all__ = ["CircleCIHook"]
 
-_REPORT_S = 60.0
-"""Seconds a failure may be looked into: the end is known by then, and the worker is kept waiting."""
+_REPORT_S = 40.0
+"""Seconds a failure may be looked into: the end is known by then, and the worker is kept waiting. The steps' output has
+the rest of a minute."""
 
 
-class CircleCIHook(PipelineCalls, WorkflowCalls, JobCalls, ProjectCalls):
+class CircleCIHook(
+    PipelineCalls,
+    WorkflowCalls,
+    WebhookCalls,
+    JobCalls,
+    StepCalls,
+    ProjectCalls,
+    ActingCalls,
+    UserCalls,
+    DeployCalls,
+    GroupCalls,
+    OidcCalls,
+    OrganizationCalls,
+    OtelCalls,
+    PipelineDefinitionCalls,
+    PolicyCalls,
+    TriggerCalls,
+    ContextCalls,
+    CheckoutKeyCalls,
+    EnvVarCalls,
+    ScheduleCalls,
+    InsightsCalls,
+    UsageCalls,
+):
     """
     Calls CircleCI's API v2, on Cloud and on a CircleCI Server.
 
@@ -76,7 +119,7 @@ class CircleCIHook(PipelineCalls, WorkflowCalls, JobCalls, ProjectCalls):
         """
         return try_connection(
             self,
-            lambda once: call(once, projects.GET_ME),
+            lambda once: call(once, users.GET_ME),
             lambda user: f"Connected to CircleCI as {user.get('login') or user.get('name') or 'an unnamed user'}",
         )
 
@@ -149,6 +192,25 @@ class CircleCIHook(PipelineCalls, WorkflowCalls, JobCalls, ProjectCalls):
         Name the jobs and tests behind failed workflows.
 
         :param failed: workflows as CircleCI sent them.
-        :return: indented lines; empty when no workflow failed. What takes longer than a minute is left out.
+        :return: indented lines; empty when no workflow failed. What takes longer than 40 s is left out.
         """
         return report.failure_report(replace(caller, until_s=caller.clock() + _REPORT_S), failed)
+
+    @operation
+    def look_around(
+        self,
+        caller: Caller,
+        project_slug: str,
+        memory: survey.Memory,
+        wanted: Callable[[], survey.Wanted],
+        schedule: PollSchedule,
+    ) -> Walk[Snapshot]:
+        """
+        Look once at what is new in a project, and at what is followed there; while the service is down, look on.
+
+        :param memory: what the look before left.
+        :param wanted: asked before each look what it should find out.
+        :param schedule: when to look again, if a look fails.
+        :raises CircleError: turned away for good.
+        """
+        return survey.next_snapshot(caller, self.project_slug(project_slug), memory, wanted, schedule)

@@ -57,6 +57,7 @@ def read_connection(
     *,
     default_host: str | None,
     default_timeout_s: float,
+    token_optional: bool = False,
 ) -> ConnectionSettings:
     """
     Check a connection before anything is sent with it.
@@ -65,6 +66,7 @@ def read_connection(
     :param default_host: where ``host`` is empty. ``None`` where only the customer knows the address: then ``host`` is
         required and is that of the API itself, its path included.
     :param default_timeout_s: seconds, where ``timeout_s`` is empty.
+    :param token_optional: an empty password is fine: nobody signs in, and ``token`` is empty.
     :raises ValueError: a field is unusable; names the connection and the field, never the token.
     """
     given = {name: value for name, value in extras.items() if value is not None and str(value).strip()}
@@ -73,7 +75,7 @@ def read_connection(
         return ConnectionSettings(
             conn_id=conn_id,
             host=_base_url(connection.host, connection.port, default_host),
-            token=_token(connection.password),
+            token=_token(connection.password, optional=token_optional),
             timeout_s=_above_zero("timeout_s", given.pop("timeout_s", default_timeout_s), _LONGEST_TIMEOUT_S),
             requests_per_minute=None if rate is None else _above_zero("requests_per_minute", rate),
             verify=_verify(given.pop("verify", True)),
@@ -115,8 +117,10 @@ def _is_loopback(hostname: str) -> bool:
         return hostname == "localhost"
 
 
-def _token(password: str | None) -> str:
+def _token(password: str | None, *, optional: bool) -> str:
     token = (password or "").strip()
+    if not token and optional:
+        return ""
     if not token:
         raise ValueError("there is no token; put an API token into the password field")
     if not re.fullmatch(r"[\x21-\x7e]+", token):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-__all__ = ["mask_secret"]
+__all__ = ["mask_address", "mask_secret"]
 
 _PLACES = (
     "airflow.providers.common.compat.sdk",
@@ -18,6 +18,13 @@ _PLACES = (
 def mask_secret(secret: str) -> None:
     """Keep a text out of everything that is logged from now on."""
     _masker()(secret)
+
+
+def mask_address(url: str) -> None:
+    """Mask a signed address: whoever knows it can fetch the file, and HTTP libraries log it when they are debugged."""
+    mask_secret(url)
+    if query := url.partition("?")[2]:
+        mask_secret(query)
 
 
 def _masker() -> Callable[[str], None]:

@@ -324,6 +324,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
             raise AirflowSkipException(f"{name}: {ending['status']} ({ending['message']})")
         if ending["status"] == "held":
             raise self._unended(memory, PipelineFailed(f"{name}: held ({ending['message']})\n{pipeline['url']}"))
+        self.hook.log_failed_steps(ending["workflows"])
         lines = self.hook.failure_report(ending["workflows"])
         if self.retry_from_failed and ending["status"] != "never_ran" and ending["workflows"]:
             memory.keep(**pipeline, failed=ending["workflows"])

@@ -11,31 +11,35 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from airflow.providers.common.compat.sdk import AirflowTaskTimeout
+
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.exceptions import PipelineTimedOut
 from airflow_provider_circle.operators.options import (
     check_patience,
     deferrable_or_default,
     longest_wait_s,
     raise_reported,
 )
+from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.vendors.circleci.report import Ending
 from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 
 if TYPE_CHECKING:
     from airflow_provider_circle.hooks.circleci import CircleCIHook
 
-__all__ = ["WaitsForCircleCI", "ending_from"]
+__all__ = ["Waits", "WaitsForCircleCI", "WaitsOnV2", "check_target", "checked_timeout", "ending_from", "one_target"]
 
 
-class WaitsForCircleCI:
-    """Mixin of tasks that wait for CircleCI."""
+class Waits:
+    """Mixin of tasks that wait for something in CircleCI, whatever its end means."""
 
     circleci_conn_id: str
     deferrable: bool
     execution_timeout: timedelta | None
 
-    def keep_options(
+    def keep_patience(
         self,
         *,
         circleci_conn_id: str,
@@ -43,15 +47,11 @@ class WaitsForCircleCI:
         poll_interval_s: float,
         max_poll_interval_s: float,
         poll_backoff: float,
-        on_hold: str,
-        on_canceled: str,
-        on_no_workflow: str,
-        no_workflow_grace_s: float,
         request_attempts: int,
         request_max_wait_s: float,
     ) -> None:
         """
-        Store the options as attributes.
+        Store how to wait and how to ask as attributes.
 
         :raises ValueError: one of them makes no sense; names it.
         """
@@ -60,38 +60,36 @@ class WaitsForCircleCI:
         self.poll_interval_s = poll_interval_s
         self.max_poll_interval_s = max_poll_interval_s
         self.poll_backoff = poll_backoff
-        self.on_hold = on_hold
-        self.on_canceled = on_canceled
-        self.on_no_workflow = on_no_workflow
-        self.no_workflow_grace_s = no_workflow_grace_s
         self.request_attempts = request_attempts
         self.request_max_wait_s = request_max_wait_s
         self.schedule()
-        self.policy()
         check_patience(request_attempts, request_max_wait_s)
 
     def schedule(self) -> PollSchedule:
         """When to look next."""
         return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
 
-    def policy(self, **waited_for: Any) -> VerdictPolicy:
-        """
-        What to make of the cases that are nobody's success and nobody's failure.
-
-        :param waited_for: further fields of the policy.
-        """
-        return VerdictPolicy(**self._policy_arguments(), **waited_for)
-
     def limit_s(self, timeout_s: float) -> tuple[float, bool]:
         """Say how long to wait at most, and whether that is the task's ``execution_timeout``."""
         return longest_wait_s(timeout_s, self.execution_timeout)
 
-    def trigger_arguments(self, started_s: float, deadline_s: float) -> dict[str, Any]:
+    def too_late(self, timeout_s: float, what: str, standing: str) -> BaseException:
         """
-        What a trigger of ``triggers.circleci`` needs to wait in place of this task.
+        Build the error of a wait that came to nothing.
+
+        :param what: what had not happened.
+        :param standing: how things stood at the last look.
+        """
+        limit_s, is_execution_timeout = self.limit_s(timeout_s)
+        message = f"{what} after {limit_s:g} s; {standing}"
+        return AirflowTaskTimeout(message) if is_execution_timeout else PipelineTimedOut(message)
+
+    def waiting_arguments(self, started_s: float, deadline_s: float | None) -> dict[str, Any]:
+        """
+        What any trigger needs to wait in place of this task.
 
         :param started_s: when the wait began, in seconds since the epoch.
-        :param deadline_s: when to give up, in seconds since the epoch.
+        :param deadline_s: when to give up, in seconds since the epoch; ``None`` for never.
         """
         return {
             "circleci_conn_id": self.circleci_conn_id,
@@ -102,32 +100,82 @@ class WaitsForCircleCI:
             "poll_backoff": self.poll_backoff,
             "request_attempts": self.request_attempts,
             "request_max_wait_s": self.request_max_wait_s,
-            **self._policy_arguments(),
         }
+
+    def patience(self) -> dict[str, Any]:
+        """Say to a hook how patiently this task calls."""
+        return {
+            "request_attempts": self.request_attempts,
+            "request_max_wait_s": self.request_max_wait_s,
+            "sleep": self.sleep,
+        }
+
+    def sleep(self, seconds: float) -> None:
+        """Wait in the worker."""
+        time.sleep(seconds)
+
+
+class WaitsOnV2(Waits):
+    """Mixin of tasks that wait through CircleCI's API v2."""
 
     @cached_property
     def hook(self) -> CircleCIHook:
         """The hook; built when the task runs, so that parsing a DAG costs no HTTP library."""
         from airflow_provider_circle.hooks.circleci import CircleCIHook
 
-        return CircleCIHook(
-            self.circleci_conn_id,
-            request_attempts=self.request_attempts,
-            request_max_wait_s=self.request_max_wait_s,
-            sleep=self.sleep,
-        )
+        return CircleCIHook(self.circleci_conn_id, **self.patience())
 
-    def sleep(self, seconds: float) -> None:
-        """Wait in the worker."""
-        time.sleep(seconds)
 
-    def _policy_arguments(self) -> dict[str, Any]:
+class WaitsForCircleCI(WaitsOnV2):
+    """Mixin of tasks that wait until a pipeline, workflow or job has ended, and judge the end."""
+
+    def keep_options(
+        self,
+        *,
+        on_hold: str,
+        on_canceled: str,
+        on_no_workflow: str,
+        no_workflow_grace_s: float,
+        **patience: Any,
+    ) -> None:
+        """
+        Store the options as attributes.
+
+        :param patience: see :meth:`Waits.keep_patience`.
+        :raises ValueError: one of them makes no sense; names it.
+        """
+        self.on_hold = on_hold
+        self.on_canceled = on_canceled
+        self.on_no_workflow = on_no_workflow
+        self.no_workflow_grace_s = no_workflow_grace_s
+        self.keep_patience(**patience)
+        self.policy()
+
+    def policy(self, **waited_for: Any) -> VerdictPolicy:
+        """
+        What to make of the cases that are nobody's success and nobody's failure.
+
+        :param waited_for: further fields of the policy.
+        """
+        return VerdictPolicy(**self.policy_arguments(), **waited_for)
+
+    def policy_arguments(self) -> dict[str, Any]:
+        """The fields of the policy, as a trigger takes them."""
         return {
             "on_hold": self.on_hold,
             "on_canceled": self.on_canceled,
             "on_no_workflow": self.on_no_workflow,
             "no_workflow_grace_s": self.no_workflow_grace_s,
         }
+
+    def trigger_arguments(self, started_s: float, deadline_s: float) -> dict[str, Any]:
+        """
+        What a trigger of ``triggers.circleci`` needs to wait in place of this task.
+
+        :param started_s: when the wait began, in seconds since the epoch.
+        :param deadline_s: when to give up, in seconds since the epoch.
+        """
+        return {**self.waiting_arguments(started_s, deadline_s), **self.policy_arguments()}
 
 
 def ending_from(event: JsonObject) -> Ending:
@@ -138,3 +186,40 @@ def ending_from(event: JsonObject) -> Ending:
     """
     raise_reported(event, ValueError)
     return cast("Ending", event)
+
+
+def checked_timeout(timeout_s: float) -> float:
+    """
+    Check how long a task is to wait at most.
+
+    :raises ValueError: no number of seconds above 0.
+    """
+    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not timeout_s > 0:
+        raise ValueError(f"timeout_s must be a number of seconds above 0, got {timeout_s!r}")
+    return timeout_s
+
+
+def one_target(workflow_id: str | None, pipeline_id: str | None) -> dict[str, str]:
+    """
+    Say what a task is about: a workflow or a whole pipeline. A template that came out empty means "not given".
+
+    :return: ``{"workflow_id": …}`` or ``{"pipeline_id": …}``.
+    :raises ValueError: neither, or both.
+    """
+    named = {"workflow_id": workflow_id, "pipeline_id": pipeline_id}
+    given = {name: value for name, value in named.items() if value}
+    if len(given) != 1:
+        got = "both" if given else "neither"
+        raise ValueError(f"exactly one of workflow_id and pipeline_id must be given, got {got}")
+    return given
+
+
+def check_target(workflow_id: Any, pipeline_id: Any) -> None:
+    """
+    Refuse, while a DAG is parsed, what no template can mend.
+
+    :raises ValueError: neither a workflow nor a pipeline is named, or both are.
+    """
+    given = [target for target in (workflow_id, pipeline_id) if target is not None]
+    if not given or (len(given) == 2 and all(isinstance(text, str) and not is_template(text) for text in given)):
+        one_target(workflow_id, pipeline_id)

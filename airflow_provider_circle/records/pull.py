@@ -80,7 +80,8 @@ def pull(
 
     A pass over a list is consistent when the list did not shrink meanwhile, and of what it held at first no fewer
     records came: new ones created since do not count, as one of them may hide that another was deleted. Where that
-    cannot be told, two passes in a row have to see the same. Records of a window that has passed can only leave it, so
+    cannot be told, two passes in a row have to see the same; so it is with a list on several pages that says no number,
+    unless it begins with the newest: there nothing moves up. Records of a window that has passed can only leave it, so
     those of all passes count together.
 
     :param parents: ids of the lists; one empty id for a stream that is a single list.
@@ -93,7 +94,7 @@ def pull(
     began_s: float | None = None
     held_at_first: dict[str, int | None] = {}
     for number in range(1, MOST_PASSES + 1):
-        before = spool.seen(number - 1)
+        before = spool.seen(number - 1, unsettled)
         readings: dict[str, _Reading] = {}
         with closing(_from_its_end(read, unsettled, window, sleep)) as pages:
             for emitted in pages:
@@ -105,14 +106,14 @@ def pull(
                 readings.setdefault(label, _Reading(count, count, page.server_s if page else None)).add(count)
                 progress.page(label, len(emitted.records), count)
         held_at_first = {label: reading.first_count for label, reading in readings.items()} | held_at_first
-        seen, missed, ever = spool.seen(number), spool.seen(number - 1), spool.seen()
+        seen, missed, ever = (spool.seen(of_pass, unsettled) for of_pass in (number, number - 1, None))
         settled = set()
         for label, reading in readings.items():
             counts = _Counts(
                 seen.get(label, 0), before.get(label, 0), missed.get(label, 0), ever.get(label, 0), held_at_first[label]
             )
-            # One page is read in one go, and a list that says no number cannot be held to it.
-            unchecked = reading.pages == 1 or reading.first_count is None
+            # One page is read in one go; where the newest come first and no number is said, there is nothing to hold.
+            unchecked = reading.pages == 1 or (reading.first_count is None and isinstance(stream.window, NewestFirst))
             if (
                 (_only_shrinks(stream, window) and counts.ever >= (counts.held_at_first or 0))
                 or (not reading.shrank and unchecked)
@@ -178,7 +179,8 @@ class _Counts(NamedTuple):
 
 def _is_all(spool: Spool, label: str, number: int, reading: _Reading, counts: _Counts, *, of_all: bool) -> bool:
     """Tell whether a pass that noticed no change saw all that there was when it began."""
-    born = spool.born_since(label, number, reading.began_s) if of_all and reading.began_s is not None else None
+    can_tell = of_all and reading.began_s is not None and reading.first_count is not None
+    born = spool.born_since(label, number, reading.began_s or 0.0) if can_tell else None
     if born is None:
         return counts.seen == counts.before and not counts.missed
     return counts.seen - born >= (reading.first_count or 0)

@@ -123,14 +123,19 @@ class Spool:
         """
         self._database.executemany(_ADD, (self._row(record, str(label), pass_number) for record in records))
 
-    def seen(self, pass_number: int | None = None) -> dict[str, int]:
+    def seen(self, pass_number: int | None = None, labels: Iterable[str | int] | None = None) -> dict[str, int]:
         """
         Count the records of each list, those outside the window included.
 
         :param pass_number: only what this reading saw; ``None`` for all.
+        :param labels: only these lists; ``None`` for all.
         """
-        counts = "SELECT list, count(*) FROM records WHERE pass = coalesce(?, pass) GROUP BY list"
-        return dict(self._database.execute(counts, (pass_number,)))
+        counts = "SELECT list, count(*) FROM records WHERE pass = coalesce(?, pass)"
+        if labels is None:
+            return dict(self._database.execute(f"{counts} GROUP BY list", (pass_number,)))
+        lists = json.dumps([str(label) for label in labels])
+        counts += " AND list IN (SELECT value FROM json_each(?)) GROUP BY list"
+        return dict(self._database.execute(counts, (pass_number, lists)))
 
     def born_since(self, label: str | int, pass_number: int, since_s: float) -> int | None:
         """

@@ -19,8 +19,11 @@ from typing import Any
 
 import airflow_provider_circle
 from airflow_provider_circle.sandbox.circa.remote import CircaRemote
+from airflow_provider_circle.sandbox.circleci.artifacts_remote import ArtifactsRemote
+from airflow_provider_circle.sandbox.circleci.v1_remote import CircleCIV1Remote
 from airflow_provider_circle.sandbox.circleme.remote import CircleMeRemote
 from airflow_provider_circle.sandbox.remote import JsonObject, given
+from airflow_provider_circle.sandbox.webhook_remote import WebhookRemote
 
 __all__ = ["DEFAULT_TOKEN", "READY", "Sandbox", "start_sandbox"]
 
@@ -31,7 +34,7 @@ _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 5.0
 
 
-class Sandbox(CircaRemote, CircleMeRemote):
+class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, ArtifactsRemote):
     """
     A running sandbox.
 

@@ -1,5 +1,5 @@
 """
-What the sensors that wait for something new share: their options, how Airflow waits, how the triggerer takes over.
+What sensors share: their options, how Airflow waits, how the triggerer takes over.
 
 Each sensor says what to look at.
 """
@@ -38,17 +38,15 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
 
-__all__ = ["NewsSensor"]
+__all__ = ["NewsSensor", "SightSensor"]
 
 
-class NewsSensor(BaseSensorOperator):
+class SightSensor(BaseSensorOperator):
     """
-    Base of the sensors that wait for something newer than a moment.
+    Base of the sensors that look until there is something to see.
 
     ``mode``, ``timeout``, ``soft_fail`` and the rest are Airflow's own.
 
-    :param since: the moment: ISO 8601 with its zone, or a ``datetime``. Left out, the end of the run's data interval.
-        (templated)
     :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
@@ -62,10 +60,9 @@ class NewsSensor(BaseSensorOperator):
     def __init__(
         self,
         *,
-        since: str | datetime | None = None,
         deferrable: bool | None = None,
-        poll_interval_s: float = 60.0,
-        max_poll_interval_s: float = 300.0,
+        poll_interval_s: float = PollSchedule().poll_interval_s,
+        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
         poll_backoff: float = PollSchedule().poll_backoff,
         request_attempts: int = RetryPolicy().attempts,
         request_max_wait_s: float = RetryPolicy().max_wait_s,
@@ -76,7 +73,6 @@ class NewsSensor(BaseSensorOperator):
         schedule = PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
         check_patience(request_attempts, request_max_wait_s)
         super().__init__(poke_interval=poll_interval_s, **kwargs)
-        self.since = since
         self.deferrable = deferrable_or_default(deferrable)
         self.poll_interval_s = schedule.poll_interval_s
         self.max_poll_interval_s = schedule.max_poll_interval_s
@@ -88,14 +84,19 @@ class NewsSensor(BaseSensorOperator):
         """Wait as the mode says; deferrable, look once and leave the rest to the triggerer."""
         if not self.deferrable:
             return super().execute(context)
-        seen = self.poke(context)
+        try:
+            seen = self.poke(context)
+        except AirflowFailException as failure:
+            if self.soft_fail or self.never_fail:
+                raise AirflowSkipException(str(failure)) from failure
+            raise
         if seen.is_done:
             return seen.xcom_value
         started_s = time.time()
         limit_s, _ = longest_wait_s(self.timeout, self.execution_timeout)
         self.defer(
-            trigger=self.trigger(
-                self._moment(context).isoformat(),
+            trigger=self.waiting_trigger(
+                context,
                 {
                     "started_s": started_s,
                     "deadline_s": started_s + limit_s,
@@ -114,11 +115,13 @@ class NewsSensor(BaseSensorOperator):
         """Look once; a passing fault is a reason to look again."""
         try:
             with airflow_errors():
-                sight = self.look(self._moment(context), time.time())
+                sight = self.sight(context, time.time())
         except ValueError as error:
             raise AirflowFailException(str(error)) from error
         self.log.info("%s", sight)
-        return PokeReturnValue(is_done=sight.seen is not None, xcom_value=sight.seen)
+        if sight.seen is None:
+            return PokeReturnValue(is_done=False)
+        return PokeReturnValue(is_done=True, xcom_value=self.finish(sight.seen))
 
     def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
         """Go on where the triggerer left off."""
@@ -129,8 +132,65 @@ class NewsSensor(BaseSensorOperator):
                 raise AirflowSkipException(event["message"])
             _, by_execution = longest_wait_s(self.timeout, self.execution_timeout)
             raise (AirflowTaskTimeout if by_execution else AirflowSensorTimeout)(event["message"])
-        seen: JsonObject = event["seen"]
+        return self.finish(event["seen"])
+
+    def sight(self, context: Context, now_s: float) -> Sight[JsonObject]:
+        """
+        Look once.
+
+        :param now_s: seconds since the epoch.
+        """
+        raise NotImplementedError
+
+    def waiting_trigger(self, context: Context, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits in place of this sensor."""
+        raise NotImplementedError
+
+    def finish(self, seen: JsonObject) -> JsonObject:
+        """Say what goes to XCom of what was seen, or that it is a failure."""
         return seen
+
+    def schedule(self) -> PollSchedule:
+        """When to look next."""
+        return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
+
+    def _get_next_poke_interval(
+        self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
+    ) -> float:
+        """Keep the schedule in Airflow's own loop, too."""
+        return self.schedule().next_wait_s(run_duration(), random.random())  # noqa: S311  spreads load, guards nothing
+
+
+class NewsSensor(SightSensor):
+    """
+    Base of the sensors that wait for something newer than a moment.
+
+    :param since: the moment: ISO 8601 with its zone, or a ``datetime``. Left out, the end of the run's data interval.
+        (templated)
+    :param poll_interval_s: seconds between two looks, at least.
+    :param max_poll_interval_s: seconds between two looks, at most.
+
+    All other parameters: :class:`SightSensor`.
+    """
+
+    def __init__(
+        self,
+        *,
+        since: str | datetime | None = None,
+        poll_interval_s: float = 60.0,
+        max_poll_interval_s: float = 300.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(poll_interval_s=poll_interval_s, max_poll_interval_s=max_poll_interval_s, **kwargs)
+        self.since = since
+
+    def sight(self, context: Context, now_s: float) -> Sight[JsonObject]:
+        """Look once for news since the moment."""
+        return self.look(self._moment(context), now_s)
+
+    def waiting_trigger(self, context: Context, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits for news since the moment."""
+        return self.trigger(self._moment(context).isoformat(), waiting)
 
     def look(self, since: datetime, now_s: float) -> Sight[JsonObject]:
         """
@@ -144,10 +204,6 @@ class NewsSensor(BaseSensorOperator):
         """Build the trigger that waits in place of this sensor."""
         raise NotImplementedError
 
-    def schedule(self) -> PollSchedule:
-        """When to look next."""
-        return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
-
     def _moment(self, context: Context) -> datetime:
         if self.since is not None:
             return moment_of("since", self.since)
@@ -155,9 +211,3 @@ class NewsSensor(BaseSensorOperator):
         if end is None:
             raise ValueError("since: this run has no data interval, as it was started by hand; say since when")
         return datetime.fromtimestamp(end.timestamp(), UTC)
-
-    def _get_next_poke_interval(
-        self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
-    ) -> float:
-        """Keep the schedule in Airflow's own loop, too."""
-        return self.schedule().next_wait_s(run_duration(), random.random())  # noqa: S311  spreads load, guards nothing

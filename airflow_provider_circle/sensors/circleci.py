@@ -166,6 +166,7 @@ class CircleCISensor(WaitsForCircleCI, BaseSensorOperator):
         if ending["action"] == "skip":
             raise AirflowSkipException(message)
         if ending["action"] == "fail":
+            self.hook.log_failed_steps(ending["workflows"])
             lines = self.hook.failure_report(ending["workflows"])
             raise AirflowFailException("\n".join([message, *lines]))
         service = self.hook.service(self.hook.settings)

@@ -10,21 +10,22 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.stream import Stream, checked_filters, read_stream
+from airflow_provider_circle.core.stream import OfParents, Stream, checked_filters
 from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.core.walk import Caller, Walk
 from airflow_provider_circle.core.window import Window, moment_of
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.transfers.landing import ALL, Landing
+from airflow_provider_circle.transfers.reading import Reader, narrowed_by, scope_of
 from airflow_provider_circle.transfers.windows import FULL, WATERMARK, chosen_window, window_kind
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.hooks.base import CircleHook
     from airflow_provider_circle.records.progress import Progress
-    from airflow_provider_circle.records.pull import Read
 
 __all__ = ["PullOperator"]
 
@@ -52,7 +52,8 @@ class PullOperator(CallingOperator):
     :param window: which records: ``data_interval``, those that changed in the run's data interval; ``watermark``, those
         that changed since the last run that succeeded; ``full``, all; or ``{"min": …, "max": …}``, times with a zone.
         Left out, the data interval where the service can tell what changed when, else everything. A window holds its
-        beginning and not its end. (templated)
+        beginning and not its end. Some lists are read of what they belong to, and the window is of that: the jobs of a
+        window are all jobs of the pipelines in it. (templated)
     :param lookback_s: seconds the window begins earlier, for changes that show late. Left out, 300 for ``watermark``
         and 0 otherwise.
     :param start: where the very first window of ``watermark`` begins; everything where left out. (templated)
@@ -133,6 +134,10 @@ class PullOperator(CallingOperator):
         """List the streams that can be pulled over a connection."""
         return self.known_streams()
 
+    def scope(self, hook: CircleHook) -> Mapping[str, str]:
+        """Say whose lists are read, by the names the streams ask for; nothing where a connection reaches one owner."""
+        return {}
+
     def execute(self, context: Context) -> JsonObject:
         """Read until everything is there, then land it."""
         from airflow_provider_circle.records.progress import Progress
@@ -147,19 +152,23 @@ class PullOperator(CallingOperator):
                 self._measure(hook, traffic, progress)
 
     def _pull(self, context: Context, hook: CircleHook, progress: Progress, traffic: Traffic) -> JsonObject:
-        from airflow_provider_circle.records.pull import pull
         from airflow_provider_circle.records.spool import Spool
 
-        stream = self._stream(self.streams(hook))
-        kind = window_kind(stream, self.window)
-        checked_filters(stream, self.filters)
+        streams = self.streams(hook)
+        stream = self._stream(streams)
         parents = self._parents(stream)
+        stream = self._as_picked(stream, all_parents=parents is None)
+        kind = window_kind(stream, self.window)
+        checked_filters(narrowed_by(streams, stream), self.filters)
+        names = scope_of(streams, stream, all_parents=parents is None)
+        own = self.scope(hook) if names else {}
+        scope = {name: own[name] for name in names}
         complete = kind == FULL and not self.filters and self.parent_ids in (None, ALL)
         if self.deletes != "keep" and not complete:
             raise ValueError(
                 f"deletes={self.deletes!r} needs a full read without filters: what is left out would count as deleted"
             )
-        landing = Landing(self, stream, context, kind=kind, account=hook.conn_id)
+        landing = Landing(self, stream, context, kind=kind, account=hook.conn_id, scope=scope)
         window = chosen_window(
             kind,
             context,
@@ -170,61 +179,38 @@ class PullOperator(CallingOperator):
         )
         landing.aim(window)
         self._say(hook, stream, window)
-        if stream.parent is not None and parents is None:
-            parents = self._all_parents(hook, stream.parent.stream, stream.parent.key, traffic)
-            self.log.info("Reading %s of %d %s", stream.name, len(parents), stream.parent.stream)
-        missing_ok = self.parent_ids == ALL
-        with Spool(stream.key, stream.cursor, window) as spool:
-            pulled = pull(
-                self._reader(hook, stream, window, self.filters, traffic, missing_ok=missing_ok),
-                stream,
-                spool,
-                window=window,
-                parents=[""] if parents is None else parents,
-                progress=progress,
-                sleep=self.sleep,
-            )
+        reader = Reader(
+            hook=hook,
+            streams=streams,
+            scope=scope,
+            window=window,
+            filters=self.filters,
+            concurrency=self.concurrency,
+            traffic=traffic,
+            say=self.log.info,
+            sleep=self.sleep,
+        )
+        with Spool(stream.key, stream.cursor, None if isinstance(stream.window, OfParents) else window) as spool:
+            pulled = reader.read(stream, spool, progress, parents=parents)
             self.log.info("Read %s in %s", progress, "one pass" if pulled.passes == 1 else f"{pulled.passes} passes")
             landed = landing.land(spool, complete=complete, began_s=pulled.began_s)
         self.log.info("Landed %s", json.dumps(landed))
         if not landed["records"] and self.empty_means:
             self.log.info("%s", self.empty_means)
-        return {"stream": stream.name, "window": window.as_json() if window else None, **landed}
+        return {"stream": stream.name, **scope, "window": window.as_json() if window else None, **landed}
 
-    def _all_parents(self, hook: CircleHook, name: str, key: str, traffic: Traffic) -> list[str | int]:
-        """Read the ids of everything the lists could belong to."""
-        from airflow_provider_circle.records.progress import Progress
-        from airflow_provider_circle.records.pull import pull
-        from airflow_provider_circle.records.spool import Spool
-
-        stream, progress = self.streams(hook)[name], Progress(self.log.info, time.monotonic)
-        with Spool(stream.key, stream.cursor) as spool:
-            read = self._reader(hook, stream, None, None, traffic, missing_ok=False)
-            pull(read, stream, spool, window=None, progress=progress, sleep=self.sleep)
-            return [entry.record[key] for entry in spool]
-
-    def _reader(
-        self,
-        hook: CircleHook,
-        stream: Stream,
-        window: Window | None,
-        filters: Mapping[str, Any] | None,
-        traffic: Traffic,
-        *,
-        missing_ok: bool,
-    ) -> Read:
-        def walk(parents: Sequence[str | int]) -> Callable[[Caller], Walk[None]]:
-            return lambda caller: read_stream(
-                caller,
-                stream,
-                window=window,
-                filters=filters,
-                parents=parents,
-                concurrency=self.concurrency,
-                missing_ok=missing_ok,
-            )
-
-        return lambda parents: hook.pull(walk(parents), traffic)
+    def _as_picked(self, stream: Stream, *, all_parents: bool) -> Stream:
+        """Take the window off a list whose parents are given: it only picks parents."""
+        if not isinstance(stream.window, OfParents) or stream.parent is None:
+            return stream
+        of = stream.parent.stream
+        if self.window == WATERMARK:
+            raise ValueError(f"window must not be 'watermark': {stream.name} are those of the {of} in a window")
+        if all_parents:
+            return stream
+        if self.window not in (None, FULL) or self.filters:
+            raise ValueError(f"window and filters pick {of}: leave them out, for parent_ids already says of which")
+        return replace(stream, window=None)
 
     def _stream(self, streams: Mapping[str, Stream]) -> Stream:
         if self.stream not in streams:
@@ -268,7 +254,9 @@ class PullOperator(CallingOperator):
         if isinstance(self.stream, str) and not is_template(self.stream):
             stream = self._stream(self.known_streams())
             if self.window is None or isinstance(self.window, Mapping) or not is_template(str(self.window)):
-                window_kind(stream, self.window)
+                window_kind(
+                    self._as_picked(stream, all_parents=not isinstance(self.parent_ids, list | tuple)), self.window
+                )
         if (
             isinstance(self.concurrency, bool)
             or not isinstance(self.concurrency, int)

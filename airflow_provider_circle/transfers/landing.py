@@ -7,6 +7,7 @@ Knows file, table, snapshots and watermark together: the order in which they are
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -44,11 +45,22 @@ class Landing:
     :param task: says where: its ``path`` and ``state_path``, its ``table``.
     :param kind: of window, as ``window_kind`` returned it.
     :param account: the connection that is pulled from.
+    :param scope: whose list it is, where the connection reaches those of several.
     :raises ValueError: a target that cannot be written to; nothing was sent yet.
     """
 
-    def __init__(self, task: PullOperator, stream: Stream, context: Context, *, kind: Any, account: str) -> None:
+    def __init__(
+        self,
+        task: PullOperator,
+        stream: Stream,
+        context: Context,
+        *,
+        kind: Any,
+        account: str,
+        scope: Mapping[str, str] | None = None,
+    ) -> None:
         self._task = task
+        self._scope = scope or {}
         self._stream = stream
         self._context = context
         # What later runs begin from is of this very selection, and of no other that shares table or folder.
@@ -173,13 +185,15 @@ class Landing:
         return f"{name}_changes_{self._stamp()}" if self._snapshots else name
 
     def _selection(self) -> list[str]:
-        """Tell parents and filters from others by a short hash; nothing where all is wanted."""
+        """Tell scope, parents and filters from others by a short hash; nothing where all is wanted."""
         parents = self._task.parent_ids
-        if not self._task.filters and parents in (None, ALL):
+        if not self._scope and not self._task.filters and parents in (None, ALL):
             return []
         if isinstance(parents, list | tuple):
             parents = sorted({str(parent) for parent in parents})
-        chosen = json.dumps([self._task.filters, parents], sort_keys=True, default=str)
+        chosen = json.dumps(
+            [self._task.filters, parents, *([self._scope] if self._scope else [])], sort_keys=True, default=str
+        )
         return [blake2b(chosen.encode(), digest_size=4).hexdigest()]
 
     def _stamp(self) -> str:

@@ -11,10 +11,11 @@ import os
 import socket
 import time
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from threading import Timer
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -23,7 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.core.walk import Drop, Emit, Join, Save, Send, Wait, Walk
+from airflow_provider_circle.core.walk import Drop, Emit, Join, Save, Send, Wait, Walk, Writable
 from airflow_provider_circle.exceptions import CircleError, Unreachable
 
 __all__ = ["BlockingTransport"]
@@ -115,13 +116,13 @@ class BlockingTransport:
         finally:
             walk.close()
 
-    def send(self, request: Request, into: Callable[[], BinaryIO] | None = None) -> Outcome:
+    def send(self, request: Request, into: Callable[[Response], Writable] | None = None) -> Outcome:
         """
         Send one request, once, and read the reply to its end.
 
         Redirects are not followed: the token goes to the configured host and nowhere else.
 
-        :param into: opens the file that takes the body of a success; without it, the body is in what is returned.
+        :param into: opens what takes the body of a success; without it, the body is in what is returned.
         """
         self._wire.clear()
         # requests bounds the silence between two bytes only; a server that drips would hold us for good.
@@ -141,9 +142,9 @@ class BlockingTransport:
                 timeout=min(request.timeout_s, _LONGEST_SILENCE_S),
                 verify=self._verify,
             ) as reply:
-                body = self._read(reply, into if 200 <= reply.status_code < 300 else None)
                 headers = {name.lower(): value for name, value in reply.headers.items()}
-                response = Response(reply.status_code, headers, body)
+                head = Response(reply.status_code, headers, b"")
+                response = replace(head, body=self._read(reply, head, into if 200 <= head.status < 300 else None))
         except OSError as error:
             if error is self._not_written:
                 raise
@@ -154,15 +155,15 @@ class BlockingTransport:
             return Unreachable(_LATE, sent=True)
         return response
 
-    def _read(self, reply: requests.Response, into: Callable[[], BinaryIO] | None) -> bytes:
+    def _read(self, reply: requests.Response, head: Response, into: Callable[[Response], Writable] | None) -> bytes:
         chunks = reply.iter_content(_CHUNK_BYTES)
         if into is None:
             return b"".join(chunks)
-        file: BinaryIO | None = None
+        file: Writable | None = None
         for chunk in itertools.chain([b""], chunks):
             self.traffic.received_bytes += len(chunk)
             try:
-                file = file or into()
+                file = file or into(head)
                 file.write(chunk)
             except OSError as error:
                 self._not_written = error

@@ -47,6 +47,26 @@ _TRIGGER_TYPE = "the service sends trigger types outside the enum"
 _QUEUED_STATUS = "the service knows the status queued, the description does not"
 _NEW_STATUS = "no enum is closed: a status nobody has heard of must not be taken for an end"
 _RERUN = "the service once answered a rerun with a message instead of the new workflow's id"
+_SUMMARIES = "insights summaries"
+_REPEATED = "the description declares an object, and its example repeats the name: ?branches=main&branches=dev"
+
+_CLOSED = "the description closes an object that is one of several kinds to all properties, those of its kinds included"
+_NAMED_ALIKE = "contexts named alike"
+_CONTEXTS = (
+    *(
+        Drift(tape, "createContext", "request", "$.owner", "additionalProperties", _CLOSED)
+        for tape in ("contexts", _NAMED_ALIKE, "context restrictions")
+    ),
+    Drift("contexts", "addEnvironmentVariableToContext", "response", "$", "additionalProperties", _CLOSED),
+    Drift(
+        _NAMED_ALIKE,
+        "createContext",
+        "response",
+        "status 409",
+        "undeclared",
+        "names are unique in an organization; the description does not say how a second context of a name is refused",
+    ),
+)
 
 DRIFT: tuple[Drift, ...] = (
     Drift(_DRIFT, "getPipelineById", "response", "$.labels", "undeclared", _NEW_ATTRIBUTE),
@@ -87,11 +107,29 @@ DRIFT: tuple[Drift, ...] = (
     ),
     Drift(_NO_ID, "rerunWorkflow", "response", "$", "required", _RERUN),
     Drift(_NO_ID, "rerunWorkflow", "response", "$.message", "undeclared", _RERUN),
+    Drift(
+        "insights lists",
+        "getProjectWorkflowRuns",
+        "response",
+        "$.items[].status",
+        "enum",
+        "a run that goes on has no status yet: the description allows null, and leaves it out of the enum",
+    ),
+    Drift(_SUMMARIES, "getProjectWorkflowsPageData", "request", "query.branches", "type", _REPEATED),
+    Drift(_SUMMARIES, "getProjectWorkflowsPageData", "request", "query.workflow-names", "type", _REPEATED),
+    Drift(_SUMMARIES, "getOrgSummaryData", "request", "query.project-names", "type", _REPEATED),
+    *_CONTEXTS,
 )
 
 UNDESCRIBED_PAGE_TOKENS: dict[str, str] = {
     "listWorkflowJobs": "its reply has a next_page_token, and clients page through it",
     "getTests": "its reply has a next_page_token, to be passed as a page-token parameter",
     "getJobArtifacts": "its reply has a next_page_token, to be passed as a page-token parameter",
+    "getJobTimeseries": "its reply has a next_page_token, to be passed as a page-token parameter",
+    "getContextRestrictions": "its reply has a next_page_token, to be passed as a page-token parameter",
+    "listCheckoutKeys": "its reply has a next_page_token, to be passed as a page-token query parameter",
+    "listEnvVars": "its reply has a next_page_token, to be passed as a page-token query parameter",
+    "listComponentVersions": "its reply has a next_page_token, as the other lists of deploys that take a page-token",
+    "getWebhooks": "its reply has a next_page_token, to be passed as a page-token parameter",
 }
 """Lists that take a ``page-token`` although CircleCI's description does not say so, by operationId."""

@@ -15,6 +15,8 @@ from airflow_provider_circle.hooks.connection import ConnectionSettings
 from airflow_provider_circle.sandbox.circleci.scenarios import SCENARIOS
 from airflow_provider_circle.sandbox.client import Sandbox
 
+from . import tapes_insights, tapes_organizations, tapes_settings, tapes_webhooks
+
 __all__ = ["TAPES"]
 
 Tape: TypeAlias = Callable[[CircleCIHook, Sandbox], None]
@@ -224,4 +226,8 @@ TAPES: dict[str, Tape] = {
     "refusals": _refusals,
     "unauthorized": _unauthorized,
     "too many requests": _too_many_requests,
+    **tapes_insights.TAPES,
+    **tapes_organizations.TAPES,
+    **tapes_settings.TAPES,
+    **tapes_webhooks.TAPES,
 }

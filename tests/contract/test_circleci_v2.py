@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import re
+from collections import Counter
 from importlib import import_module
+from inspect import getattr_static
 from typing import Any
 
 import pytest
 
 from airflow_provider_circle.core.endpoint import Endpoint
 from airflow_provider_circle.core.message import Request, Response
+from airflow_provider_circle.hooks.base import operation as hook_operation
+from airflow_provider_circle.hooks.base import stream
+from airflow_provider_circle.hooks.circleci import CircleCIHook
 from airflow_provider_circle.sandbox.circleci.scenarios import SCENARIOS
 from airflow_provider_circle.vendors.circleci import endpoints, statuses
 
@@ -32,11 +38,34 @@ def _endpoints() -> dict[str, Endpoint]:
 
 
 ENDPOINTS = _endpoints()
+
+COMPOSED = {
+    "approve_jobs": "approves all jobs on hold, each once",
+    "find_started_pipeline": "reads the list until a pipeline appears",
+    "rerun_once": "looks a lost rerun up",
+    "wait_for_usage_export": "reads the export until it is ready",
+}
+"""Calls that take several requests together, and name the operation at their heart, which has a call of its own."""
+
+
+def _methods() -> dict[str, set[str]]:
+    """Calls of the hook by the operations that their docstrings name as sources."""
+    found: dict[str, set[str]] = {}
+    for name in dir(CircleCIHook):
+        method = getattr_static(CircleCIHook, name)
+        if isinstance(method, hook_operation | stream):
+            for operation in re.findall(r"#operation/(\w+)", (method.__doc__ or "").partition("Source: ")[2]):
+                found.setdefault(operation, set()).add(name)
+    return found
+
+
+METHODS = _methods()
 every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS.values(), ids=ENDPOINTS)
 
 
 def template(endpoint: Endpoint) -> str:
-    return normal_path(endpoint.path.replace("{project_slug:path}", "{project-slug}"))
+    path = endpoint.path.replace("{project_slug:path}", "{project-slug}").replace("{org_slug:path}", "{org-slug}")
+    return normal_path(path)
 
 
 @every_endpoint
@@ -63,13 +92,29 @@ def test_an_endpoint_is_paged_if_and_only_if_its_reply_names_a_next_page(
     endpoint: Endpoint, description: Description
 ) -> None:
     reply = description.named(endpoint.source.partition("#operation/")[2]).described["responses"]
-    schema = next(iter(reply[min(reply)]["content"].values()))["schema"]
+    content: dict[str, Any] = reply[min(reply)].get("content", {})
+    # A reply without content (204) names nothing.
+    schema: dict[str, Any] = next((each["schema"] for each in content.values()), {})
 
     assert hasattr(endpoint.pages, "cursor") == ("next_page_token" in schema.get("properties", {}))
 
 
-def test_every_endpoint_is_found() -> None:
-    assert len(ENDPOINTS) >= 22
+def test_every_operation_has_exactly_one_endpoint(description: Description) -> None:
+    sources = Counter(endpoint.source.partition("#operation/")[2] for endpoint in ENDPOINTS.values())
+
+    assert sources == Counter(operation.name for operation in description.operations)
+
+
+def test_every_operation_has_exactly_one_call_of_the_hook(description: Description) -> None:
+    own = {name: sorted(METHODS[name] - COMPOSED.keys()) for name in METHODS}
+
+    assert {name: methods for name, methods in own.items() if len(methods) != 1} == {}
+    assert own.keys() == {operation.name for operation in description.operations}
+
+
+@pytest.mark.parametrize("composed", COMPOSED)
+def test_a_composed_call_is_not_the_only_one_of_its_operation(composed: str) -> None:
+    assert any(composed in methods and methods - COMPOSED.keys() for methods in METHODS.values())
 
 
 @pytest.mark.parametrize("tape", TAPES)

@@ -17,6 +17,9 @@ FOLDERS = ("operators", "sensors", "triggers", "transfers", "links")
 COSTLY = ("requests", "aiohttp", "pandas", "sqlalchemy", "pyarrow", "asgiref", "urllib3")
 MOST_FOREIGN_MODULES = 40
 
+ASKS_A_PERSON = "airflow_provider_circle.operators.circleci_approval"
+"""Derives from Airflow's own operator for questions, and costs what that costs; only its users import it."""
+
 PROBE = """
 import json, sys
 import airflow.sdk
@@ -39,7 +42,12 @@ def task_modules() -> list[str]:
 
 @pytest.fixture(scope="module")
 def foreign_modules() -> list[str]:
-    done = subprocess.run([sys.executable, "-c", PROBE, *task_modules()], capture_output=True, text=True, check=True)
+    return added_by(*(name for name in task_modules() if name != ASKS_A_PERSON))
+
+
+def added_by(*modules: str) -> list[str]:
+    """Import modules in a fresh process; the foreign ones they drag in."""
+    done = subprocess.run([sys.executable, "-c", PROBE, *modules], capture_output=True, text=True, check=True)
     added: list[str] = json.loads(done.stdout.splitlines()[-1])
     return [name for name in added if not name.startswith("airflow_provider_circle")]
 
@@ -54,3 +62,10 @@ def test_task_modules_import_no_costly_library(foreign_modules: list[str]) -> No
 
 def test_task_modules_import_few_foreign_modules(foreign_modules: list[str]) -> None:
     assert len(foreign_modules) <= MOST_FOREIGN_MODULES, foreign_modules
+
+
+def test_asking_a_person_costs_what_airflows_own_operator_costs() -> None:
+    airflows_own = added_by("airflow.providers.standard.operators.hitl")
+    others = added_by("airflow_provider_circle.operators.circleci_holds")
+
+    assert set(added_by(ASKS_A_PERSON)) <= {*airflows_own, *others}

@@ -26,6 +26,7 @@ RANKS = {
     "triggers": 4,
     "records": 4,
     "links": 4,
+    "webhooks": 4,
     "operators": 5,
     "sensors": 5,
     "transfers": 5,
@@ -201,7 +202,7 @@ def test_a_transport_does_not_know_the_other(module: str) -> None:
     assert told([found for found in imports(module) if found.layer == "transports"]) == []
 
 
-@pytest.mark.parametrize("module", in_layer("links", "get_provider_info", "triggers", *TASKS))
+@pytest.mark.parametrize("module", in_layer("links", "get_provider_info", "triggers", "webhooks", *TASKS))
 def test_what_airflow_loads_early_costs_no_http_library(module: str) -> None:
     assert [f"{importer} imports {found.module}" for importer, found in reached(module) if is_http(found)] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any
@@ -47,7 +48,11 @@ def test_an_entry_is_of_an_integration_that_is_described(folder: str) -> None:
 @pytest.mark.parametrize("folder", ["hooks", "operators", "sensors", "triggers", "transfers"])
 def test_every_module_of_a_service_is_told(folder: str) -> None:
     package = files("airflow_provider_circle") / folder
-    there = {f"airflow_provider_circle.{folder}.{name}" for name in TYPES if (package / f"{name}.py").is_file()}
+    there = {
+        f"airflow_provider_circle.{folder}.{path.name.removesuffix('.py')}"
+        for path in package.iterdir()
+        if path.is_file() and path.name.startswith(tuple(f"{name}{end}" for name in TYPES for end in ("_", ".py")))
+    }
 
     assert there == {module for module in MODULES if module.startswith(f"airflow_provider_circle.{folder}.")}
 
@@ -97,7 +102,7 @@ def test_every_type_has_the_fields_all_have(described: dict[str, Any]) -> None:
     [
         ("circleci", {"project_slug", "webhook_secret"}),
         ("circle_admin", {"api_version", "community_id"}),
-        ("circa", set()),
+        ("circa", {"webhook_secret"}),
         ("circleme", set()),
     ],
 )
@@ -119,3 +124,11 @@ def test_a_field_has_a_label_and_help_and_may_be_left_empty(
 
 def test_an_api_version_is_chosen_from_two() -> None:
     assert TYPES["circle_admin"]["conn-fields"]["api_version"]["schema"]["enum"] == ["v2", "v1"]
+
+
+def test_every_link_is_told() -> None:
+    links = import_module("airflow_provider_circle.links.circleci")
+
+    assert {link.rpartition(".")[2] for link in INFO["extra-links"]} == {
+        name for name in links.__all__ if name.endswith("Link")
+    }

@@ -6,6 +6,7 @@ from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
+from airflow_provider_circle.vendors.circleci.arguments import checked_uuid
 from airflow_provider_circle.vendors.circleci.endpoints import jobs
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 
@@ -27,6 +28,19 @@ class JobCalls(CircleCICalls):
         return call(caller, jobs.GET_JOB, path=self._job(project_slug, job_number))
 
     @operation
+    def get_job_by_id(self, caller: Caller, job_id: str) -> Walk[JsonObject]:
+        """
+        Read a job's summary; unlike its details, there is one of approval jobs and of jobs that never ran, too.
+
+        :param job_id: UUID.
+        :return: ``{"id", "name", "type", "status", "project_id", "pipeline_id", "workflow_id", …}``.
+        :raises NotFound: no such job.
+
+        Source: https://circleci.com/docs/api/v2/#operation/getJob
+        """
+        return call(caller, jobs.GET_JOB_BY_ID, path={"job_id": checked_uuid("job_id", job_id)})
+
+    @operation
     def cancel_job(self, caller: Caller, job_number: int, project_slug: str | None = None) -> Walk[JsonObject]:
         """
         Cancel a job.
@@ -34,6 +48,19 @@ class JobCalls(CircleCICalls):
         Source: https://circleci.com/docs/api/v2/#operation/cancelJobByJobNumber
         """
         return call(caller, jobs.CANCEL_JOB, path=self._job(project_slug, job_number))
+
+    @operation
+    def cancel_job_by_id(self, caller: Caller, job_id: str) -> Walk[JsonObject]:
+        """
+        Cancel a job that may have no number yet.
+
+        :param job_id: UUID.
+        :return: ``{"message"}``.
+        :raises NotFound: no such job.
+
+        Source: https://circleci.com/docs/api/v2/#operation/cancelJobByJobID
+        """
+        return call(caller, jobs.CANCEL_JOB_BY_ID, path={"job_id": checked_uuid("job_id", job_id)})
 
     @stream
     def list_job_artifacts(self, caller: Caller, job_number: int, project_slug: str | None = None) -> Walk[None]:

@@ -44,6 +44,7 @@ class PipelineCalls(CircleCICalls):
         :raises TriggerAmbiguous: the reply was lost and several pipelines could be this one.
 
         Source: https://circleci.com/docs/api/v2/#operation/triggerPipelineRun
+        and, without a definition, https://circleci.com/docs/api/v2/#operation/triggerPipeline
         """
         if definition_id is not None and not (isinstance(definition_id, str) and definition_id.strip()):
             raise ValueError(f"definition_id must be the id of a pipeline definition, got {definition_id!r}")

@@ -20,6 +20,7 @@ from airflow_provider_circle.sandbox.circa.changes import Changes
 from airflow_provider_circle.sandbox.circa.controls import CircaControls
 from airflow_provider_circle.sandbox.circa.exports import Exports
 from airflow_provider_circle.sandbox.circa.limit import Limit
+from airflow_provider_circle.sandbox.circa.push import PushControls
 from airflow_provider_circle.sandbox.circa.refusals import Refused
 from airflow_provider_circle.sandbox.circa.routes import ReadingRoutes
 from airflow_provider_circle.sandbox.circa.state import CircaState
@@ -57,7 +58,8 @@ class CircaService:
     @property
     def controls(self) -> Sequence[BaseRoute]:
         """What a test may ask or change behind the service's back."""
-        return CircaControls(self._state, self._changes, self._exports, self._limit).routes()
+        told = CircaControls(self._state, self._changes, self._exports, self._limit)
+        return [*told.routes(), *PushControls(self._clock).routes()]
 
     def reset(self) -> None:
         """Forget everything that happened, and be populated as at the first start."""

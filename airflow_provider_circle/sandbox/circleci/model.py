@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 from airflow_provider_circle.sandbox.circleci.refusals import Refused, not_found
@@ -52,6 +53,7 @@ class Job:
     approval_request_id: str = field(default_factory=_new_id)
     approved_by: str | None = None
     canceled_by: str | None = None
+    given_tests: list[dict[str, Any]] | None = None
 
     def status(self, now_s: float) -> str:
         """Give the status; a job that does not exist yet is blocked."""

@@ -29,7 +29,9 @@ def project_of(request: Request) -> Project:
 
     :raises Refused: 404.
     """
-    return find_project(*(request.path_params[part] for part in ("provider", "organization", "project")))
+    project = find_project(*(request.path_params[part] for part in ("provider", "organization", "project")))
+    request.state.projects.check(project)
+    return project
 
 
 class ReadingRoutes:
@@ -57,7 +59,6 @@ class ReadingRoutes:
             Route(f"{SLUG}/pipeline/mine", self._my_pipelines),
             Route(f"{SLUG}/pipeline/{{number}}", self._numbered_pipeline),
             Route(f"{SLUG}/job/{{number}}", self._job_details),
-            Route(f"{SLUG}/{{number}}/artifacts", self._artifacts),
             Route(f"{SLUG}/{{number}}/tests", self._test_results),
         ]
 
@@ -76,7 +77,7 @@ class ReadingRoutes:
         return JSONResponse(replies.collaborations())
 
     async def _project(self, request: Request) -> JSONResponse:
-        return JSONResponse(replies.project_details(project_of(request)))
+        return JSONResponse(request.state.projects.details(project_of(request)))
 
     async def _project_pipelines(self, request: Request) -> JSONResponse:
         found = self._state.listed(project_of(request), request.query_params.get("branch"))
@@ -129,10 +130,6 @@ class ReadingRoutes:
     async def _job_details(self, request: Request) -> JSONResponse:
         found = self._state.numbered_job(project_of(request), request.path_params["number"])
         return JSONResponse(replies.job_details(*found, self._state.now()))
-
-    async def _artifacts(self, request: Request) -> JSONResponse:
-        _, found = self._state.numbered_job(project_of(request), request.path_params["number"])
-        return self._paged(request, replies.artifacts(found, self._state.now()))
 
     async def _test_results(self, request: Request) -> JSONResponse:
         _, found = self._state.numbered_job(project_of(request), request.path_params["number"])

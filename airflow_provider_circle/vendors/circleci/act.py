@@ -1,28 +1,31 @@
 """
 Acting on a pipeline as a whole: CircleCI acts on single workflows only.
 
-Cancel all, approve all that is held, rerun what failed.
+Cancel all, know when all has stopped, approve all that is held, rerun what failed. One workflow's rerun is in
+``rerun.py``, one job's approval in ``hold.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.once import send_once
 from airflow_provider_circle.core.walk import Caller, Wait, Walk, call, collect, pages
+from airflow_provider_circle.core.watching import Sight
 from airflow_provider_circle.exceptions import CircleError, Invalid, NotFound
 from airflow_provider_circle.vendors.circleci.endpoints.pipelines import LIST_PIPELINE_WORKFLOWS
 from airflow_provider_circle.vendors.circleci.endpoints.workflows import (
     APPROVE_JOB,
     CANCEL_WORKFLOW,
+    GET_WORKFLOW,
     LIST_WORKFLOW_JOBS,
     RERUN_WORKFLOW,
 )
 from airflow_provider_circle.vendors.circleci.statuses import WORKFLOW_TERMINAL
 from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
 
-__all__ = ["approve_held", "cancel_pipeline", "rerun_failed"]
+__all__ = ["approve_held", "cancel_pipeline", "look_for_end", "rerun_failed"]
 
 _CANCEL_LOOKS_AFTER_S = (0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 5.0)
 """Seconds before each look for workflows to cancel. A pipeline that has just started has none yet; Airflow gives a
@@ -59,6 +62,27 @@ def cancel_pipeline(caller: Caller, pipeline_id: str) -> Walk[list[str]]:
     for refusal in trouble.values():
         raise refusal
     return list(told)
+
+
+def look_for_end(
+    *, workflow_id: str | None = None, pipeline_id: str | None = None
+) -> Callable[[Caller], Walk[Sight[JsonObject]]]:
+    """
+    Look whether a workflow, or all that a pipeline has so far, has ended, however that was.
+
+    :return: looks once; sees ``{"workflows": […]}``, as CircleCI sent them.
+    """
+
+    def look(caller: Caller) -> Walk[Sight[JsonObject]]:
+        if pipeline_id is not None:
+            workflows = yield from _workflows(caller, pipeline_id)
+        else:
+            workflows = [(yield from call(caller, GET_WORKFLOW, path={"workflow_id": str(workflow_id)}))]
+        standing = ", ".join(f"{workflow.get('name')} {workflow.get('status')}" for workflow in workflows)
+        over = bool(workflows) and all(workflow.get("status") in WORKFLOW_TERMINAL for workflow in workflows)
+        return Sight({"workflows": workflows} if over else None, frozenset({standing or "no workflow"}))
+
+    return look
 
 
 def approve_held(caller: Caller, workflows: Iterable[JsonObject]) -> Walk[list[str]]:

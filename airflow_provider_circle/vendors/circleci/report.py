@@ -1,14 +1,15 @@
 """
 Telling what happened.
 
-To a waiting task how its wait ended, to XCom a short summary, to a person the jobs and tests behind a failure.
+To a waiting task how its wait ended, to XCom a short summary, to a person the jobs and tests behind a failure, and to
+the log alone what failing steps wrote.
 
 Reads what it needs; a detail that cannot be read is left out and said so, never an error over an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict
 
 from airflow_provider_circle.core.message import JsonObject
@@ -22,7 +23,16 @@ from airflow_provider_circle.vendors.circleci.statuses import JOB_FAILURES, WORK
 from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
 from airflow_provider_circle.vendors.circleci.watch import Watched
 
-__all__ = ["Ending", "duration_s", "ending_of", "failure_report", "workflow_summary"]
+__all__ = [
+    "Ending",
+    "duration_s",
+    "ending_of",
+    "failed_jobs",
+    "failure_report",
+    "step_report",
+    "step_trouble",
+    "workflow_summary",
+]
 
 _MOST_JOBS = 20
 _MOST_TESTS = 20
@@ -120,11 +130,10 @@ def failure_report(caller: Caller, workflows: Iterable[JsonObject]) -> Walk[list
         if not workflow.get("id"):
             continue
         try:
-            jobs = yield from collect(pages(caller, LIST_WORKFLOW_JOBS, path={"workflow_id": workflow["id"]}))
+            failed = yield from _failed_jobs_of(caller, workflow)
         except (CircleError, ValueError) as error:
             lines.append(f"  (its jobs could not be read: {error})")
             continue
-        failed = [job for job in jobs if job.get("status") in JOB_FAILURES]
         for job in failed[:_MOST_JOBS]:
             where = f": {url}/jobs/{job['job_number']}" if job.get("job_number") else ""
             lines.append(f"  job {job.get('name')} {job.get('status')}{where}")
@@ -135,6 +144,44 @@ def failure_report(caller: Caller, workflows: Iterable[JsonObject]) -> Walk[list
         if len(failed) > _MOST_JOBS:
             lines.append(f"  and {len(failed) - _MOST_JOBS} more failed jobs")
     return lines
+
+
+def failed_jobs(caller: Caller, workflows: Iterable[JsonObject], most: int) -> Walk[list[JsonObject]]:
+    """
+    List the first failed jobs that have a number, of workflows that failed.
+
+    :raises CircleError: a workflow's jobs cannot be read.
+    """
+    found: list[JsonObject] = []
+    for workflow in workflows:
+        if workflow.get("status") in WORKFLOW_FAILURES and workflow.get("id") and len(found) < most:
+            failed = yield from _failed_jobs_of(caller, workflow)
+            found += [job for job in failed if job.get("project_slug") and job.get("job_number")]
+    return found[:most]
+
+
+def step_report(job: JsonObject, step: str, lines: Sequence[str]) -> str:
+    """
+    Tell what the failing step of a job wrote last.
+
+    :param step: its name; empty where no step failed.
+    """
+    named = f"job {_one_line(job.get('name'))} ({job.get('job_number')})"
+    if not step:
+        return f"{named}: none of its steps failed"
+    if not lines:
+        return f"{named}: its step {step!r} wrote nothing"
+    return "\n".join([f"{named}: its step {step!r} wrote last:", *(f"  | {line}".rstrip() for line in lines)])
+
+
+def step_trouble(job: JsonObject, error: Exception) -> str:
+    """Say, in one line, why there is nothing to tell of a job's failing step."""
+    return f"job {_one_line(job.get('name'))} ({job.get('job_number')}): (its output could not be read: {error})"
+
+
+def _failed_jobs_of(caller: Caller, workflow: JsonObject) -> Walk[list[JsonObject]]:
+    jobs = yield from collect(pages(caller, LIST_WORKFLOW_JOBS, path={"workflow_id": workflow["id"]}))
+    return [job for job in jobs if job.get("status") in JOB_FAILURES]
 
 
 def _failed_tests(caller: Caller, job: JsonObject, most: int) -> Walk[list[str]]:

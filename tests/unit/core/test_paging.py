@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_circle.core.paging import CursorPages, DatedPages, NoPages, NumberedPages, Page
+from airflow_provider_circle.core.paging import CursorPages, DatedPages, NoPages, NumberedPages, OffsetPages, Page
 from airflow_provider_circle.exceptions import UnexpectedReply
 
 CURSOR = CursorPages(records="items", cursor="next", parameter="after")
@@ -324,3 +324,44 @@ def test_a_complaint_about_a_date_shows_no_other_attribute() -> None:
 @pytest.mark.parametrize(("reply", "count"), [([], 0), ([{"id": 1}, {"id": 2}], 2), ({"id": 1}, 1)], ids=str)
 def test_an_unpaged_reply_counts_its_rows(reply: Any, count: int) -> None:
     assert NoPages().read(reply, {}).count == count
+
+
+@pytest.mark.parametrize(
+    ("count", "asked", "following"),
+    [
+        pytest.param(3, {}, {"offset": "3"}, id="a full page"),
+        pytest.param(2, {}, None, id="a short page"),
+        pytest.param(0, {}, None, id="an empty page"),
+        pytest.param(3, {"offset": "6"}, {"offset": "9"}, id="a full page further on"),
+        pytest.param(3, {"offset": 6}, {"offset": "9"}, id="an offset given as a number"),
+        pytest.param(2, {"limit": 2}, {"offset": "2"}, id="a smaller page that is full"),
+        pytest.param(1, {"limit": "2", "offset": "4"}, None, id="a smaller page that is short"),
+        pytest.param(5, {}, {"offset": "5"}, id="more than asked for"),
+        pytest.param(0, {"limit": 0}, None, id="no records wanted"),
+    ],
+)
+def test_an_offset_page_that_is_full_has_a_next(
+    count: int, asked: dict[str, Any], following: dict[str, str] | None
+) -> None:
+    assert OffsetPages(most=3).read([{"id": n} for n in range(count)], asked).next_query == following
+
+
+def test_an_offset_page_calls_its_parameters_as_it_was_told() -> None:
+    page = OffsetPages(most=9, limit="size", offset="skip").read([{"id": 1}], {"size": 1, "skip": 4, "limit": 9})
+    assert page.next_query == {"skip": "5"}
+
+
+@pytest.mark.parametrize("reply", [{}, {"items": []}, None, "rows", [1], [None]], ids=repr)
+def test_what_is_no_list_is_no_offset_page(reply: Any) -> None:
+    with pytest.raises(UnexpectedReply, match="no list of objects"):
+        OffsetPages(most=3).read(reply, {})
+
+
+def test_all_rows_at_once_may_be_under_an_attribute() -> None:
+    assert NoPages(records="tests").read({"tests": [{"id": 1}], "more": 1}, {}) == Page([{"id": 1}], None, count=1)
+
+
+@pytest.mark.parametrize("reply", [{}, {"tests": None}, [{"id": 1}]], ids=repr)
+def test_rows_that_are_not_under_their_attribute_are_unexpected(reply: Any) -> None:
+    with pytest.raises(UnexpectedReply, match="'tests'"):
+        NoPages(records="tests").read(reply, {})

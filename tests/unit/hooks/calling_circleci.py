@@ -25,7 +25,7 @@ UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 both = pytest.mark.parametrize("flavour", ["sync", "aio"])
 
 
-def call(hook: CircleCIHook, name: str, flavour: Flavour, *args: Any, **options: Any) -> Any:
+def call(hook: CircleCIHook, name: str, flavour: Flavour, /, *args: Any, **options: Any) -> Any:
     """Make a call of the hook to its end; the records of a stream as a list."""
     bound, is_stream = getattr(hook, name), isinstance(getattr_static(CircleCIHook, name), stream)
     if flavour == "sync":

@@ -25,7 +25,7 @@ from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Begin, Branch, Caller, Emit, Join, Wait, Walk, call
 from airflow_provider_circle.exceptions import Forbidden
-from airflow_provider_circle.hooks import base
+from airflow_provider_circle.hooks import base, masking
 from airflow_provider_circle.hooks.base import CircleHook
 from airflow_provider_circle.hooks.connection import ConnectionSettings
 from tests.unit.transports.conftest import Line, Server, answer
@@ -468,7 +468,7 @@ def test_the_address_of_a_file_is_masked_before_it_is_fetched(
     sky: Sky, monkeypatch: pytest.MonkeyPatch, query: str, secrets: list[str]
 ) -> None:
     masked: list[tuple[str, int]] = []
-    monkeypatch.setattr(base, "mask_secret", lambda secret: masked.append((secret, len(sky.seen))))
+    monkeypatch.setattr(masking, "mask_secret", lambda secret: masked.append((secret, len(sky.seen))))
     sky.will(answer(b"a file"))
     file = io.BytesIO()
     # Whoever opens the file may close it; what was written is kept.

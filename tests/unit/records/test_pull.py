@@ -105,7 +105,7 @@ STILL = [page("ab", 4), page("cd", 4)]
     [
         pytest.param([page("ab", 4), page("cd", 4)], 1, "abcd", id="still"),
         pytest.param([page("", 0)], 1, "", id="empty"),
-        pytest.param([page("ab", None), page("c", None)], 1, "abc", id="no_count"),
+        pytest.param([page("abc", None)], 1, "abc", id="one_page_without_a_count"),
         pytest.param([page("ab", 4)], 1, "ab", id="one_page"),
         pytest.param([page("ab", 4, server_s=None, dated=False)], 1, "ab", id="one_page_that_says_nothing"),
         pytest.param([page("ab", 4), page("cd", 5), page("e", 5, born="e")], 1, "abcde", id="grew"),
@@ -132,6 +132,29 @@ def test_full_read_is_repeated_until_nothing_can_be_missing(first: list[Emit], p
     took, there = pulled(Service(first, *again))
 
     assert (took, sorted(there)) == (passes, list(held))
+
+
+@pytest.mark.parametrize(
+    ("passes", "held"),
+    [
+        pytest.param(["ab c", "ab c"], "abc", id="still"),
+        pytest.param(["ab d", "ab cd", "ab cd"], "abcd", id="one_was_missed"),
+        pytest.param(["ab c", "ab cd", "ab cd"], "abcd", id="one_came"),
+    ],
+)
+def test_list_on_several_pages_that_says_no_number_has_to_be_seen_twice_the_same(passes: list[str], held: str) -> None:
+    took, there = pulled(Service(*([page(rows, None) for rows in one.split()] for one in passes)))
+
+    assert (took, sorted(there)) == (len(passes), list(held))
+
+
+@pytest.mark.parametrize("window", [None, WINDOW])
+def test_list_from_the_newest_on_that_says_no_number_is_read_once(window: Window | None) -> None:
+    service = Service([page("ab", None), page("c", None)])
+
+    took, there = pulled(service, moons(window=NewestFirst()), window=window)
+
+    assert (took, sorted(there.lower())) == (1, list("abc"))
 
 
 def test_record_that_the_last_pass_did_not_see_was_deleted() -> None:

@@ -389,3 +389,13 @@ def peak_kib(rows: int, folder: Path) -> int:
 def test_memory_stays_flat_however_many_records_there_are(folder: Path) -> None:
     few, many = peak_kib(20_000, folder), peak_kib(200_000, folder)
     assert many - few < 4 * 1024, f"{few} KiB for 20,000 records, {many} KiB for 200,000"
+
+
+def test_records_of_some_lists_are_counted() -> None:
+    with Spool(("id",)) as spool:
+        for label in ("a", "b", 3):
+            spool.add([{"id": f"{label}{number}"} for number in range(2)], label=label, pass_number=1)
+        spool.add([{"id": "a1"}], label="a", pass_number=2)
+
+        assert spool.seen(labels=["a", 3, "unknown"]) == {"a": 2, "3": 2}
+        assert spool.seen(1, labels=["a", "b"]) == {"a": 1, "b": 2}

@@ -14,6 +14,7 @@ from airflow_provider_circle.sandbox.client import Sandbox
 def sandbox(circle_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """All services, their clock standing still, without a limit on either side."""
     monkeypatch.setenv("AIRFLOW_CONN_CIRCA_DEFAULT", circle_sandbox.circa_connection_json())
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", circle_sandbox.connection_json())
     paced = {
         "CIRCLE_ADMIN": circle_sandbox.circle_admin_connection_json(),
         "CIRCLEME": circle_sandbox.circleme_connection_json(),

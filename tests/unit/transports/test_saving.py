@@ -10,10 +10,10 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from airflow_provider_circle.core.download import download
+from airflow_provider_circle.core.download import Access, Downloaded, download
 from airflow_provider_circle.core.message import Outcome, Request, Response
 from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.core.walk import Branch, Join, Save, Walk
+from airflow_provider_circle.core.walk import Branch, Join, Save, Walk, Writable
 from airflow_provider_circle.exceptions import Forbidden, Unreachable
 from tests.unit.walking import TOKEN, caller, orbit
 
@@ -29,7 +29,7 @@ class Files:
     def __init__(self) -> None:
         self.opened: list[io.BytesIO] = []
 
-    def __call__(self) -> BinaryIO:
+    def __call__(self, *_: Response) -> BinaryIO:
         self.opened.append(io.BytesIO())
         return self.opened[-1]
 
@@ -40,6 +40,9 @@ class Files:
 
 class Full(io.BytesIO):
     """A file on a disk that is full."""
+
+    def __init__(self, _: Response) -> None:
+        super().__init__()
 
     def write(self, content: Any, /) -> int:
         raise OSError(28, "No space left on device")
@@ -52,7 +55,7 @@ def blocking() -> Iterator[BlockingClient]:
     client.close()
 
 
-def save(url: str, into: Callable[[], BinaryIO], timeout_s: float = 5.0) -> Walk[Outcome]:
+def save(url: str, into: Callable[[Response], Writable], timeout_s: float = 5.0) -> Walk[Outcome]:
     return cast("Outcome", (yield Save(Request("GET", url, {}, None, timeout_s), into)))
 
 
@@ -69,6 +72,9 @@ def test_a_file_comes_in_pieces(blocking: BlockingClient, server: Server) -> Non
     pieces: list[int] = []
 
     class Noting(io.BytesIO):
+        def __init__(self, _: Response) -> None:
+            super().__init__()
+
         def write(self, content: Any, /) -> int:
             pieces.append(len(content))
             return super().write(content)
@@ -138,7 +144,7 @@ def test_a_file_that_cannot_be_opened_is_no_fault_of_the_connection(
 ) -> None:
     server.will(answer(CONTENT))
     with pytest.raises(IsADirectoryError):
-        blocking.run(save(server.url + "/", lambda: tmp_path.open("wb")))
+        blocking.run(save(server.url + "/", lambda _: tmp_path.open("wb")))
 
 
 def test_after_a_file_that_could_not_be_written_the_session_goes_on(blocking: BlockingClient, server: Server) -> None:
@@ -160,7 +166,7 @@ def test_a_branch_may_save(blocking: BlockingClient, server: Server) -> None:
     assert (isinstance(blocking.run(walk()), Response), files.contents) == (True, [b"file"])
 
 
-def fetch(client: Client, server: Server, into: Callable[[], BinaryIO]) -> Walk[None]:
+def fetch(client: Client, server: Server, into: Callable[[], BinaryIO]) -> Walk[Downloaded]:
     return download(caller(client.clock, service=orbit(server.url)), server.url + "/file?signature=topsecret", into)
 
 
@@ -184,6 +190,29 @@ def test_a_download_follows_a_redirect_and_sends_no_token(
     assert files.contents[-1] == CONTENT
     assert [TOKEN in seen.headers.values() for seen in (*here.seen, *there.seen)] == [False, False]
     assert [seen.target for seen in there.seen] == ["/bucket?key=1"]
+
+
+@pytest.mark.parametrize("then", ["reset", "close"])
+def test_a_download_that_breaks_goes_on_where_it_broke(blocking: BlockingClient, server: Server, then: str) -> None:
+    begin = CONTENT[:655_360]  # whole pieces: one that breaks off is asked for again
+    rest = {"ETag": '"v1"', "Content-Range": f"bytes 655360-{len(CONTENT) - 1}/{len(CONTENT)}"}
+    head = f'HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: {len(CONTENT)}\r\n\r\n'.encode()
+    server.will(raw(head + begin, b"", every_s=0.3, then=then), answer(CONTENT[655_360:], 206, rest))
+    files = Files()
+    done = blocking.run(fetch(blocking, server, files))
+    assert [seen.headers.get("range") for seen in server.seen] == [None, "bytes=655360-"]
+    assert server.seen[1].headers["if-range"] == '"v1"'
+    assert (files.contents, done.size) == ([CONTENT], len(CONTENT))
+
+
+def test_a_download_tells_its_token_to_those_it_may(blocking: BlockingClient, servers: Callable[..., Server]) -> None:
+    here, there = servers(), servers()
+    here.will(answer(b"moved", 307, {"Location": f"{there.url}/bucket?key=1"}))
+    there.will(answer(CONTENT))
+    access = Access(lambda url: {"Token": TOKEN} if url.startswith(here.url) else {})
+    walk = download(caller(blocking.clock, service=orbit(here.url)), here.url + "/file", Files(), access=access)
+    blocking.run(walk)
+    assert [seen.headers.get("token") for seen in (*here.seen, *there.seen)] == [TOKEN, None]
 
 
 def test_a_download_that_is_refused_opens_no_file(blocking: BlockingClient, server: Server) -> None:

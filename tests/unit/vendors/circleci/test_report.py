@@ -9,7 +9,16 @@ import pytest
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.vendors.circleci.report import duration_s, ending_of, failure_report, workflow_summary
+from airflow_provider_circle.exceptions import Forbidden
+from airflow_provider_circle.vendors.circleci.report import (
+    duration_s,
+    ending_of,
+    failed_jobs,
+    failure_report,
+    step_report,
+    step_trouble,
+    workflow_summary,
+)
 from airflow_provider_circle.vendors.circleci.verdict import Verdict
 from airflow_provider_circle.vendors.circleci.watch import Sight, Watched
 
@@ -330,3 +339,60 @@ def test_an_ending_without_any_sight_is_timed_out() -> None:
     ending = ending_of(Watched(None, timed_out=True, trouble="no connection"))
 
     assert (ending["status"], ending["action"], "no connection" in ending["message"]) == ("timed_out", "fail", True)
+
+
+# What steps wrote, for the log.
+
+
+def numbers_of(driver: Driver, *workflows: JsonObject, most: int = 3) -> list[int]:
+    return [job["job_number"] for job in driver.run(failed_jobs(driver.caller, workflows or (workflow(),), most))]
+
+
+def test_the_first_failed_jobs_are_listed() -> None:
+    assert numbers_of(reporting(job(1, "success"), job(2), job(3, "timedout"), job(4), job(5))) == [2, 3, 4]
+
+
+@pytest.mark.parametrize("changes", [{"job_number": None}, {"project_slug": None}])
+def test_a_failed_job_that_cannot_be_named_is_not_listed(changes: JsonObject) -> None:
+    assert numbers_of(reporting(job(1, **changes), job(2))) == [2]
+
+
+@pytest.mark.parametrize("other", [workflow("success"), workflow(id=None), workflow("canceled")])
+def test_the_jobs_of_a_workflow_that_did_not_fail_are_not_listed(other: JsonObject) -> None:
+    driver = reporting(job(1))
+
+    assert (numbers_of(driver, other), driver.asked) == ([], [])
+
+
+def test_no_more_workflows_are_asked_than_it_takes() -> None:
+    driver = reporting(job(1), job(2))
+
+    assert (numbers_of(driver, workflow(), workflow(), most=2), driver.asked) == ([1, 2], [JOBS])
+
+
+def test_jobs_that_cannot_be_listed_are_an_error() -> None:
+    driver = reporting(script={JOBS: [refused(403)]})
+    with pytest.raises(Forbidden):
+        numbers_of(driver)
+
+
+@pytest.mark.parametrize(
+    ("step", "lines", "told"),
+    [
+        ("make", ["a", "", "b"], "job job-7 (7): its step 'make' wrote last:\n  | a\n  |\n  | b"),
+        ("make", [], "job job-7 (7): its step 'make' wrote nothing"),
+        ("", [], "job job-7 (7): none of its steps failed"),
+    ],
+)
+def test_a_step_is_told(step: str, lines: list[str], told: str) -> None:
+    assert step_report(job(7), step, lines) == told
+
+
+def test_a_jobs_name_takes_one_line() -> None:
+    assert step_report(job(7, name="two\nlines"), "", []) == "job two lines (7): none of its steps failed"
+
+
+def test_trouble_with_a_step_is_told_in_one_line() -> None:
+    told = step_trouble(job(7, name="a\nb"), ValueError("no"))
+
+    assert told == "job a b (7): (its output could not be read: no)"

@@ -1,0 +1,126 @@
+"""
+Which jobs a task is about: those of a pipeline, of a workflow, or one by its number.
+
+Checks what names them, and finds them; what is done with what they left, the operators know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.vendors.circleci.parameters import checked_number
+from airflow_provider_circle.vendors.circleci.runs import JobRun, run_of_job, runs_of_pipeline, runs_of_workflow
+
+if TYPE_CHECKING:
+    from airflow_provider_circle.hooks.circleci import CircleCIHook
+
+__all__ = ["CircleCIRunsOperator"]
+
+
+class CircleCIRunsOperator(CallingOperator):
+    """
+    Base of the operators that read what jobs left.
+
+    :param pipeline_id: the newest run of each of the pipeline's jobs; reruns take the place of what they reran.
+        (templated)
+    :param workflow_id: the jobs of this very workflow. (templated)
+    :param job_number: one job. (templated)
+    :param project_slug: the job's project; the connection's default project where left out. (templated)
+    :param job_names: only jobs of these names; all where left out. (templated)
+    :param circleci_conn_id: connection of type *CircleCI*. (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        "circleci_conn_id",
+        "pipeline_id",
+        "workflow_id",
+        "job_number",
+        "project_slug",
+        "job_names",
+    )
+    ui_color = "#e8f5ec"
+
+    def __init__(
+        self,
+        *,
+        pipeline_id: str | None = None,
+        workflow_id: str | None = None,
+        job_number: int | str | None = None,
+        project_slug: str | None = None,
+        job_names: Sequence[str] | None = None,
+        circleci_conn_id: str = "circleci_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.pipeline_id = pipeline_id
+        self.workflow_id = workflow_id
+        self.job_number = job_number
+        self.project_slug = project_slug
+        self.job_names = job_names
+        self.circleci_conn_id = circleci_conn_id
+        if sum(one is not None for one in (pipeline_id, workflow_id, job_number)) != 1:
+            raise ValueError("give one of pipeline_id, workflow_id and job_number, so that it is known which jobs")
+        if project_slug is not None and job_number is None:
+            raise ValueError("project_slug belongs to job_number; a pipeline or workflow is known by its id alone")
+
+    def build_hook(self) -> CircleCIHook:
+        """Build the hook; here, so that importing this module costs no HTTP library."""
+        from airflow_provider_circle.hooks.circleci import CircleCIHook
+
+        return CircleCIHook(self.circleci_conn_id, **self.patience())
+
+    def subject(self) -> str:
+        """Name what the task is about, for messages and names of files."""
+        if self.pipeline_id is not None:
+            return f"pipeline {self.pipeline_id}"
+        return f"workflow {self.workflow_id}" if self.workflow_id is not None else f"job {self.job_number}"
+
+    def find_runs(self, hook: CircleCIHook) -> list[JobRun]:
+        """
+        Find the jobs.
+
+        :raises ValueError: what names them is no such thing.
+        :raises NotFound: they are not there, or the token may not see them.
+        """
+        names = self._checked_names()
+        transport, caller = hook.blocking()
+        if self.pipeline_id is not None:
+            found = transport.run(runs_of_pipeline(caller, self._checked_id("pipeline_id")))
+        elif self.workflow_id is not None:
+            found = transport.run(runs_of_workflow(caller, self._checked_id("workflow_id")))
+        else:
+            number = checked_number("job_number", self.job_number)
+            found = transport.run(run_of_job(caller, hook.project_slug(self.project_slug or None), number))
+        runs = [run for run in found if not names or run.job_name in names]
+        missing = sorted(names - {run.job_name for run in found})
+        if missing:
+            there = ", ".join(sorted({run.job_name for run in found})) or "none"
+            self.log.warning("No job named %s ran in %s; those that did: %s", ", ".join(missing), self.subject(), there)
+        for run in runs:
+            if run.unfinished:
+                self.log.warning("Only what %s has left so far is there: it is %s", run, run.status)
+        return runs
+
+    def tell_assets(self, context: Any, told: JsonObject) -> None:
+        """Say in the metadata of the task's asset outlets what was done."""
+        from airflow.providers.common.compat.sdk import Asset
+
+        events = context.get("outlet_events")
+        for outlet in self.outlets if events is not None else []:
+            if isinstance(outlet, Asset):
+                events[outlet].extra.update(told)
+
+    def _checked_id(self, name: str) -> str:
+        value = getattr(self, name)
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{name} must be an id as CircleCI gives it, got {value!r:.100}")
+        return value.strip()
+
+    def _checked_names(self) -> set[str]:
+        names: Any = self.job_names if self.job_names is not None else []
+        if isinstance(names, str) or not all(isinstance(name, str) and name for name in names):
+            raise ValueError(f"job_names must be a list of names, got {names!r:.100}")
+        return set(names)

@@ -1,0 +1,388 @@
+"""
+Acting on CircleCI workflows from a DAG: run one again, cancel one or all of a pipeline.
+
+This module fits the pieces into Airflow. How to rerun once, and to see what became of it, is written in
+``vendors/circleci``; nothing here imports an HTTP library before a task runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.exceptions import CircleError
+from airflow_provider_circle.links.circleci import WORKFLOW_URL_KEY, CircleCIWorkflowLink
+from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.following import FollowingOperator, may_have_started
+from airflow_provider_circle.operators.memory import TaskMemory
+from airflow_provider_circle.operators.options import raise_reported
+from airflow_provider_circle.operators.waiting import (
+    WaitsForCircleCI,
+    WaitsOnV2,
+    check_target,
+    checked_timeout,
+    ending_from,
+    one_target,
+)
+from airflow_provider_circle.vendors.circleci.report import ending_of, workflow_summary
+from airflow_provider_circle.vendors.circleci.rerun import checked_rerun
+from airflow_provider_circle.vendors.circleci.service import workflow_url
+from airflow_provider_circle.vendors.circleci.statuses import WORKFLOW_TERMINAL
+from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
+from airflow_provider_circle.vendors.circleci.watch import look_at_workflow
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+    from airflow.triggers.base import BaseTrigger
+
+__all__ = ["CircleCICancelOperator", "CircleCIRerunWorkflowOperator"]
+
+
+class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
+    """
+    Runs a CircleCI workflow again, waits for the new workflow's end and fails, skips or succeeds by it.
+
+    CircleCI reruns only what has ended; a workflow that still runs is waited for first, within ``timeout_s``. A try
+    that died finds its rerun again (Airflow 3.3 or newer); a cleared task reruns anew.
+
+    XCom: ``workflow_id`` and ``workflow_url`` of the new workflow as soon as it exists; at the end ``summary``, which
+    is also returned: ``{"workflow_id", "rerun_of", "pipeline_id", "url", "status", "workflows": [{"id", "name",
+    "status", "url", "duration_s"}]}``.
+
+    :param workflow_id: CircleCI's UUID of the workflow to run again. (templated)
+    :param from_failed: only its failed jobs and what depends on them.
+    :param jobs: only these jobs, by name or id; excludes ``from_failed``. (templated)
+    :param sparse_tree: leave out jobs that the chosen ones do not need; needs ``jobs``.
+    :param enable_ssh: let the token's user log in to the chosen jobs; needs ``jobs``.
+    :param wait_for_completion: ``False`` ends the task once the rerun has begun.
+    :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
+    :param timeout_s: seconds to wait at most, deferred or not; ``execution_timeout`` holds while deferred, too.
+    :param poll_interval_s: seconds between two looks, at least.
+    :param max_poll_interval_s: seconds between two looks, at most.
+    :param poll_backoff: the interval as a share of the time waited so far.
+    :param on_hold: a job of the new workflow waits for a person's approval: ``wait`` or ``fail``.
+    :param on_canceled: the new workflow was canceled: ``fail``, ``skip`` or ``succeed``.
+    :param cancel_on_kill: cancel the new workflow when the task is killed, marked or cleared.
+    :param request_attempts: how often one request is sent at most.
+    :param request_max_wait_s: seconds the wait between two attempts may grow to.
+    :param circleci_conn_id: connection of type *CircleCI*. (templated)
+    :raises ValueError: options that exclude each other, or jobs that the workflow does not have.
+    :raises PipelineFailed: the new workflow failed, or was canceled; the message names jobs and tests.
+    :raises PipelineTimedOut: it is still going after ``timeout_s``.
+
+    Source: https://circleci.com/docs/api/v2/#operation/rerunWorkflow
+    """
+
+    template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "jobs")
+    operator_extra_links = (CircleCIWorkflowLink(),)
+    memory_key = "circleci_rerun"
+
+    def __init__(
+        self,
+        *,
+        workflow_id: str,
+        from_failed: bool = False,
+        jobs: Sequence[str] | None = None,
+        sparse_tree: bool = False,
+        enable_ssh: bool = False,
+        deferrable: bool | None = None,
+        poll_interval_s: float = PollSchedule().poll_interval_s,
+        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
+        poll_backoff: float = PollSchedule().poll_backoff,
+        on_hold: str = VerdictPolicy().on_hold,
+        on_canceled: str = VerdictPolicy().on_canceled,
+        request_attempts: int = RetryPolicy().attempts,
+        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        circleci_conn_id: str = "circleci_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if on_hold == "approve":
+            raise ValueError("on_hold must be one of wait, fail, got 'approve'; CircleCIApproveJobOperator approves")
+        self.keep_options(
+            circleci_conn_id=circleci_conn_id,
+            deferrable=deferrable,
+            poll_interval_s=poll_interval_s,
+            max_poll_interval_s=max_poll_interval_s,
+            poll_backoff=poll_backoff,
+            on_hold=on_hold,
+            on_canceled=on_canceled,
+            on_no_workflow=VerdictPolicy().on_no_workflow,
+            no_workflow_grace_s=VerdictPolicy().no_workflow_grace_s,
+            request_attempts=request_attempts,
+            request_max_wait_s=request_max_wait_s,
+        )
+        self.workflow_id = workflow_id
+        self.from_failed = from_failed
+        self.jobs = jobs
+        self.sparse_tree = sparse_tree
+        self.enable_ssh = enable_ssh
+        if jobs is None or isinstance(jobs, list | tuple):
+            checked_rerun(**self._options())
+
+    def execute_after_end(self, context: Context, event: JsonObject) -> JsonObject:
+        """Go on once the workflow to run again has ended."""
+        with airflow_errors():
+            raise_reported(event)
+            if event["status"] == "timed_out":
+                raise self._still_running(event["message"])
+        return self.follow(context, event["handed_back"]["started_s"])
+
+    def obtain(self, memory: TaskMemory, started_s: float) -> JsonObject:
+        """Find the rerun to wait for: an earlier try's, or a new one."""
+        options = checked_rerun(**self._options())
+        left = memory.recall() or {}
+        new_id = left.get("id")
+        if new_id:
+            self.log.info("Found the rerun %s of an earlier try again", new_id)
+        elif left.get("before"):
+            self.log.info("An earlier try died while it reran workflow %s; looking for it", self.workflow_id)
+            new_id = self.hook.find_rerun(left["before"])
+        if not new_id:
+            self._await_end(started_s)
+            before = self.hook.prepare_rerun(self.workflow_id)
+            memory.keep(before=before)
+            try:
+                new_id = self.hook.rerun_once(before, **options)
+            except (CircleError, ValueError) as error:
+                if not (isinstance(error, CircleError) and may_have_started(error)):
+                    memory.forget()
+                raise
+        memory.keep(id=new_id)
+        workflow = self.hook.get_new_workflow(new_id)
+        url = workflow_url(self.hook.service(self.hook.settings), workflow)
+        self.log.info("Workflow %s runs again as %s: %s", self.workflow_id, new_id, url)
+        return {"id": new_id, "name": workflow.get("name"), "pipeline_id": workflow.get("pipeline_id"), "url": url}
+
+    def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
+        """Wait in the worker for the new workflow."""
+        try:
+            watched = self.hook.watch(
+                look_at_workflow(run["id"], self.policy()), self.schedule(), started_s=started_s, deadline_s=deadline_s
+            )
+        finally:
+            self.hook.close()
+        return dict(ending_of(watched))
+
+    def ending_of_event(self, event: JsonObject) -> JsonObject:
+        """Read how the triggerer saw the new workflow end."""
+        return dict(ending_from(event))
+
+    def trigger(self, run: JsonObject, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits for the new workflow."""
+        from airflow_provider_circle.triggers.circleci_workflows import CircleCIRerunTrigger
+
+        return CircleCIRerunTrigger(
+            workflow_id=run["id"],
+            cancel_on_kill=self.cancel_on_kill,
+            hand_back=run,
+            **waiting,
+            **self.policy_arguments(),
+        )
+
+    def cancel(self, run: JsonObject) -> None:
+        """Cancel the new workflow."""
+        with self.hook.twin() as hook:
+            hook.cancel_workflow(run["id"])
+
+    def named(self, run: JsonObject) -> str:
+        """Name the new workflow."""
+        return f"CircleCI workflow {run.get('name')} ({run['id']})"
+
+    def told(self, run: JsonObject) -> dict[str, Any]:
+        """Tell the new workflow's id and page."""
+        return {"workflow_id": run["id"], WORKFLOW_URL_KEY: run["url"]}
+
+    def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
+        """Sum the rerun up."""
+        service = self.hook.service(self.hook.settings)
+        return {
+            "workflow_id": run["id"],
+            "rerun_of": self.workflow_id,
+            "pipeline_id": run["pipeline_id"],
+            "url": run["url"],
+            "status": ending["status"],
+            "workflows": [workflow_summary(service, workflow) for workflow in ending.get("workflows", [])],
+        }
+
+    def failure_lines(self, ending: JsonObject) -> Sequence[str]:
+        """Name the failed jobs and tests; what the failing steps wrote goes to the log alone."""
+        self.hook.log_failed_steps(ending["workflows"])
+        return self.hook.failure_report(ending["workflows"])
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "from_failed": self.from_failed,
+            "jobs": self.jobs or (),
+            "sparse_tree": self.sparse_tree,
+            "enable_ssh": self.enable_ssh,
+        }
+
+    def _await_end(self, started_s: float) -> None:
+        """Wait until the workflow can be run again, here or in the triggerer."""
+        deadline_s = started_s + self.limit_s(self.timeout_s)[0]
+        sight = self.hook.wait_for_end(
+            self.schedule(),
+            workflow_id=self.workflow_id,
+            started_s=started_s,
+            deadline_s=started_s if self.deferrable else deadline_s,
+        )
+        if sight.seen is not None:
+            return
+        if not self.deferrable:
+            raise self._still_running(f"last seen: {sight}")
+
+        from airflow_provider_circle.triggers.circleci_workflows import CircleCIEndTrigger
+
+        self.defer(
+            trigger=CircleCIEndTrigger(
+                workflow_id=self.workflow_id,
+                hand_back={"started_s": started_s},
+                **self.waiting_arguments(started_s, deadline_s),
+            ),
+            method_name="execute_after_end",
+        )
+
+    def _still_running(self, standing: str) -> BaseException:
+        what = f"CircleCI workflow {self.workflow_id} could not be run again: it had not ended"
+        return self.too_late(self.timeout_s, what, standing)
+
+
+class CircleCICancelOperator(WaitsOnV2, BaseOperator):
+    """
+    Cancels a CircleCI workflow, or every workflow of a pipeline that has not ended, and waits until it has stopped.
+
+    What has ended already is left as it is; that is no error.
+
+    Returns ``{"pipeline_id" or "workflow_id", "canceled": [ids that were told to stop], "workflows": [{"id", "name",
+    "status", "url", "duration_s"}]}``.
+
+    :param workflow_id: CircleCI's UUID of a workflow; excludes ``pipeline_id``. (templated)
+    :param pipeline_id: CircleCI's UUID of a pipeline. (templated)
+    :param wait_for_completion: ``False`` ends the task once CircleCI has accepted the cancellation.
+    :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
+    :param timeout_s: seconds to wait for the stop at most.
+    :param poll_interval_s: seconds between two looks, at least.
+    :param max_poll_interval_s: seconds between two looks, at most.
+    :param poll_backoff: the interval as a share of the time waited so far.
+    :param request_attempts: how often one request is sent at most.
+    :param request_max_wait_s: seconds the wait between two attempts may grow to.
+    :param circleci_conn_id: connection of type *CircleCI*. (templated)
+    :raises NotFound: no such workflow or pipeline.
+    :raises PipelineTimedOut: something still runs after ``timeout_s``.
+
+    Source: https://circleci.com/docs/api/v2/#operation/cancelWorkflow
+    """
+
+    template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "pipeline_id")
+    ui_color = "#e8f5ec"
+
+    def __init__(
+        self,
+        *,
+        workflow_id: str | None = None,
+        pipeline_id: str | None = None,
+        wait_for_completion: bool = True,
+        deferrable: bool | None = None,
+        timeout_s: float = 600.0,
+        poll_interval_s: float = 2.0,
+        max_poll_interval_s: float = 30.0,
+        poll_backoff: float = PollSchedule().poll_backoff,
+        request_attempts: int = RetryPolicy().attempts,
+        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        circleci_conn_id: str = "circleci_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.keep_patience(
+            circleci_conn_id=circleci_conn_id,
+            deferrable=deferrable,
+            poll_interval_s=poll_interval_s,
+            max_poll_interval_s=max_poll_interval_s,
+            poll_backoff=poll_backoff,
+            request_attempts=request_attempts,
+            request_max_wait_s=request_max_wait_s,
+        )
+        self.workflow_id = workflow_id
+        self.pipeline_id = pipeline_id
+        self.wait_for_completion = wait_for_completion
+        self.timeout_s = checked_timeout(timeout_s)
+        check_target(workflow_id, pipeline_id)
+
+    def execute(self, context: Context) -> JsonObject:
+        """Cancel, and wait here or in the triggerer until it has stopped."""
+        target = one_target(self.workflow_id, self.pipeline_id)
+        started_s = time.time()
+        deadline_s = started_s + self.limit_s(self.timeout_s)[0]
+        with airflow_errors(), self.hook:
+            canceled = self._cancel(target)
+            if not canceled or not self.wait_for_completion:
+                return self._told(target, canceled)
+            sight = self.hook.wait_for_end(
+                self.schedule(),
+                **target,
+                started_s=started_s,
+                deadline_s=started_s if self.deferrable else deadline_s,
+            )
+            if sight.seen is not None:
+                return self._told(target, canceled)
+            if not self.deferrable:
+                raise self._still_running(f"last seen: {sight}")
+
+        from airflow_provider_circle.triggers.circleci_workflows import CircleCIEndTrigger
+
+        self.defer(
+            trigger=CircleCIEndTrigger(
+                **target, hand_back={"canceled": canceled}, **self.waiting_arguments(started_s, deadline_s)
+            ),
+            method_name="execute_complete",
+        )
+        raise AssertionError("unreachable: deferring leaves by exception")
+
+    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
+        """Go on where the triggerer left off."""
+        with airflow_errors(), self.hook:
+            raise_reported(event)
+            if event["status"] == "timed_out":
+                raise self._still_running(event["message"])
+            return self._told(one_target(self.workflow_id, self.pipeline_id), event["handed_back"]["canceled"])
+
+    def _cancel(self, target: dict[str, str]) -> list[str]:
+        if pipeline_id := target.get("pipeline_id"):
+            canceled = self.hook.cancel_pipeline(pipeline_id)
+        else:
+            workflow = self.hook.get_workflow(target["workflow_id"])
+            canceled = [] if workflow.get("status") in WORKFLOW_TERMINAL else [target["workflow_id"]]
+            for workflow_id in canceled:
+                self.hook.cancel_workflow(workflow_id)
+        if canceled:
+            self.log.info("Told CircleCI to cancel %s", ", ".join(canceled))
+        return canceled
+
+    def _told(self, target: dict[str, str], canceled: list[str]) -> JsonObject:
+        """Say how everything stands now."""
+        if pipeline_id := target.get("pipeline_id"):
+            workflows = list(self.hook.list_pipeline_workflows(pipeline_id))
+        else:
+            workflows = [self.hook.get_workflow(target["workflow_id"])]
+        standing = ", ".join(f"{workflow.get('name')} {workflow.get('status')}" for workflow in workflows)
+        if not canceled:
+            self.log.info("Nothing to cancel: %s", standing or "no workflow")
+        else:
+            self.log.info("Now: %s", standing)
+        service = self.hook.service(self.hook.settings)
+        return {
+            **target,
+            "canceled": canceled,
+            "workflows": [workflow_summary(service, workflow) for workflow in workflows],
+        }
+
+    def _still_running(self, standing: str) -> BaseException:
+        what = "CircleCI accepted the cancellation, but not all had stopped"
+        return self.too_late(self.timeout_s, what, standing)

@@ -1,0 +1,245 @@
+"""
+What operators share that start something in CircleCI and follow it to its end: tries, deferral, XCom, killing.
+
+Each says how to start or find it, how to look at it, which trigger waits for it and how to cancel it. What is followed
+is a *run*: plain JSON with at least a ``url``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+    BaseOperator,
+)
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.exceptions import (
+    CircleError,
+    NothingRan,
+    PipelineFailed,
+    PipelineTimedOut,
+    ServiceDown,
+    TriggerAmbiguous,
+    UnexpectedReply,
+    Unreachable,
+)
+from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.memory import TaskMemory
+from airflow_provider_circle.operators.waiting import Waits, checked_timeout
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+    from airflow.triggers.base import BaseTrigger
+
+__all__ = ["FollowingOperator", "may_have_started"]
+
+_DAY_S = 86_400.0
+
+
+class FollowingOperator(Waits, BaseOperator):
+    """
+    Base of the operators that start something and follow it.
+
+    A try that died finds its run again (Airflow 3.3 or newer); a cleared task starts a new one.
+
+    :param wait_for_completion: ``False`` ends the task once the run is started.
+    :param timeout_s: seconds to wait at most, deferred or not; ``execution_timeout`` holds while deferred, too.
+    :param cancel_on_kill: cancel the run when the task is killed, marked or cleared.
+    """
+
+    memory_key: ClassVar[str]
+    ui_color = "#e8f5ec"
+
+    def __init__(
+        self,
+        *,
+        wait_for_completion: bool = True,
+        timeout_s: float = _DAY_S,
+        cancel_on_kill: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.wait_for_completion = wait_for_completion
+        self.timeout_s = checked_timeout(timeout_s)
+        self.cancel_on_kill = cancel_on_kill
+        self._run: JsonObject | None = None
+        self._killed = False
+
+    def execute(self, context: Context) -> JsonObject:
+        """Start the run, or find what an earlier try started; then wait here or in the triggerer."""
+        return self.follow(context, time.time())
+
+    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
+        """Go on where the triggerer left off."""
+        self._run = event["handed_back"]
+        with airflow_errors(), self.forgetting_what_a_timeout_canceled(context):
+            return self._finish(context, event["handed_back"], self.ending_of_event(event))
+
+    def follow(self, context: Context, started_s: float) -> JsonObject:
+        """
+        Start or find the run, and wait for its end.
+
+        :param started_s: when the task's wait began, in seconds since the epoch.
+        """
+        memory = TaskMemory(context, self.memory_key)
+        with airflow_errors(), self.forgetting_what_a_timeout_canceled(context):
+            run = self._run = self.obtain(memory, started_s)
+            if self._killed:
+                self.on_kill()
+                memory.forget()
+                raise AirflowException(f"killed; {self.named(run)} had just been started")
+            for key, value in self.told(run).items():
+                context["ti"].xcom_push(key=key, value=value)
+            if not self.wait_for_completion:
+                memory.forget()
+                return self.summary(run, {"status": "triggered"})
+            return self._wait(context, memory, run, started_s)
+
+    def on_kill(self) -> None:
+        """Cancel the run. Runs in a signal handler, so it uses nothing the interrupted code may be holding."""
+        self._killed = True
+        if not self.cancel_on_kill or self._run is None:
+            return
+        try:
+            self.cancel(self._run)
+            self.log.info("Canceled %s", self.named(self._run))
+        except CircleError as error:
+            self.log.error("%s may still be running: %s", self.named(self._run), error)  # noqa: TRY400
+
+    def obtain(self, memory: TaskMemory, started_s: float) -> JsonObject:
+        """
+        Find the run to follow: an earlier try's, or a new one. Whatever is started is remembered.
+
+        :param started_s: when the task's wait began, in seconds since the epoch.
+        """
+        raise NotImplementedError
+
+    def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
+        """
+        Wait in the worker.
+
+        :return: ``{"status", "action", "message", …}``: ``status`` is the plain truth, or ``timed_out``; ``action`` is
+            ``succeed``, ``skip`` or ``fail``.
+        """
+        raise NotImplementedError
+
+    def ending_of_event(self, event: JsonObject) -> JsonObject:
+        """
+        Read a trigger's event as :meth:`look` returns it.
+
+        :raises CircleError: the trigger was turned away.
+        """
+        raise NotImplementedError
+
+    def trigger(self, run: JsonObject, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits in place of this task; its event has the run as ``handed_back``."""
+        raise NotImplementedError
+
+    def cancel(self, run: JsonObject) -> None:
+        """Cancel the run, over a session of its own."""
+        raise NotImplementedError
+
+    def named(self, run: JsonObject) -> str:
+        """Name the run in a message."""
+        raise NotImplementedError
+
+    def told(self, run: JsonObject) -> dict[str, Any]:
+        """Say what goes to XCom as soon as there is a run."""
+        raise NotImplementedError
+
+    def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
+        """Sum up for XCom."""
+        raise NotImplementedError
+
+    def failure_lines(self, ending: JsonObject) -> Sequence[str]:
+        """Say more about a failure, line by line."""
+        raise NotImplementedError
+
+    def _wait(self, context: Context, memory: TaskMemory, run: JsonObject, started_s: float) -> JsonObject:
+        deadline_s = started_s + self.limit_s(self.timeout_s)[0]
+        try:
+            # Deferring costs a round through scheduler and triggerer, so a first look decides whether it is needed.
+            ending = self.look(run, started_s=started_s, deadline_s=started_s if self.deferrable else deadline_s)
+        except _Killed:
+            memory.forget()
+            raise
+        if self._killed:
+            memory.forget()
+            raise _Killed("killed while looking at CircleCI")
+        if not (self.deferrable and ending["status"] == "timed_out"):
+            return self._finish(context, run, ending)
+        self.defer(
+            trigger=self.trigger(run, self.waiting_arguments(started_s, deadline_s)), method_name="execute_complete"
+        )
+        raise AssertionError("unreachable: deferring leaves by exception")
+
+    def _finish(self, context: Context, run: JsonObject, ending: JsonObject) -> JsonObject:
+        """Turn how it ended into how the task ends."""
+        memory = TaskMemory(context, self.memory_key)
+        summary = self.summary(run, ending)
+        context["ti"].xcom_push(key="summary", value=summary)
+        headline = f"{self.named(run)}: {ending['status']} ({ending['message']})"
+        if ending["status"] == "timed_out":
+            limit_s, is_execution_timeout = self.limit_s(self.timeout_s)
+            message = f"{self.named(run)} was still going after {limit_s:g} s: {ending['message']}\n{run['url']}"
+            if is_execution_timeout:
+                self.on_kill()
+                raise AirflowTaskTimeout(message)
+            raise _unended(memory, PipelineTimedOut(message))
+        if ending["action"] == "fail" and ending["status"] == "held":
+            raise _unended(memory, PipelineFailed(f"{headline}\n{run['url']}"))
+        lines = self.failure_lines(ending) if ending["action"] == "fail" else ()
+        memory.forget()
+        if ending["action"] == "succeed":
+            self.log.info("%s", headline)
+            return summary
+        if ending["action"] == "skip":
+            raise AirflowSkipException(headline)
+        error = NothingRan if ending["status"] == "never_ran" else PipelineFailed
+        raise error("\n".join([headline, *([run["url"]] if run.get("url") else []), *lines]))
+
+    @contextmanager
+    def forgetting_what_a_timeout_canceled(self, context: Context) -> Iterator[None]:
+        """``execution_timeout`` ends in :meth:`on_kill`; a canceled run is not to be found again by a retry."""
+        try:
+            yield
+        except AirflowTaskTimeout:
+            if self._run and self.cancel_on_kill:
+                TaskMemory(context, self.memory_key).forget()
+            raise
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep in short naps: a signal handler cannot end a nap, only what comes after it."""
+        awake_s = time.monotonic() + seconds
+        while (left_s := awake_s - time.monotonic()) > 0:
+            time.sleep(min(1.0, left_s))
+            if self._killed:
+                raise _Killed("killed while waiting for CircleCI")
+
+
+class _Killed(AirflowException):
+    """The task was killed while it waited in its worker."""
+
+
+def may_have_started(error: CircleError) -> bool:
+    """Whether a run may exist although starting it raised."""
+    if isinstance(error, Unreachable):
+        return error.sent
+    return isinstance(error, ServiceDown | UnexpectedReply | TriggerAmbiguous)
+
+
+def _unended(memory: TaskMemory, error: CircleError) -> Exception:
+    """
+    Choose how to fail while the run goes on.
+
+    A retry that remembers it waits for it again; one that does not would start another beside it, so there is none.
+    """
+    return error if memory.lasting else AirflowFailException(str(error))

@@ -1,0 +1,144 @@
+"""Webhooks and push notifications on a real Airflow: sent by the sandbox, received by the API server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_provider_circle.hooks.circleci import CircleCIHook
+from airflow_provider_circle.sandbox.client import Sandbox
+from tools.airflow_instance import AirflowInstance
+
+SECRET = "signing-secret-5b1f09"
+PUSH_SECRET = "unguessable-end-0123456789-abcdefghij"
+CIRCLECI = "/circle/circleci/circleci_told"
+CIRCA = "/circle/circa/circa_told"
+
+
+@pytest.fixture(scope="module")
+def receiver(airflow: AirflowInstance) -> Iterator[str]:
+    """The API server's address, connections and DAGs ready."""
+    for conn_id, conn_type, secret in (("circleci_told", "circleci", SECRET), ("circa_told", "circa", PUSH_SECRET)):
+        extra = json.dumps({"webhook_secret": secret})
+        airflow.ask("POST", "/connections", connection_id=conn_id, conn_type=conn_type, extra=extra)
+    for dag_id in ("told_by_circleci", "never_told", "told_by_circa"):
+        airflow.unpause(dag_id)
+    yield airflow.url
+    for conn_id in ("circleci_told", "circa_told"):
+        airflow.ask("DELETE", f"/connections/{conn_id}")
+
+
+def wait_for_what_was_told(airflow: AirflowInstance, dag_id: str, runs: int = 1) -> list[dict[str, Any]]:
+    """Wait until a DAG has run so often, and give what its newest run was told."""
+    ended = airflow.wait_for(
+        lambda: (
+            found if len(found := [run for run in airflow.runs(dag_id) if run["state"] == "success"]) == runs else []
+        ),
+        f"{dag_id} to run",
+        timeout_s=120,
+    )
+    newest = max(ended, key=lambda run: run["run_after"])
+    told: list[dict[str, Any]] = airflow.xcom(dag_id, newest["dag_run_id"], "told")
+    return told
+
+
+def events(airflow: AirflowInstance, uri: str) -> list[dict[str, Any]]:
+    (asset,) = [each for each in airflow.ask("GET", "/assets?limit=1000")["assets"] if each["uri"] == uri]
+    found: list[dict[str, Any]] = airflow.ask("GET", f"/assets/events?asset_id={asset['id']}")["asset_events"]
+    return found
+
+
+def test_dag_runs_because_circleci_sent_a_signed_webhook(
+    airflow: AirflowInstance, sandbox: Sandbox, receiver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", sandbox.connection_json())
+    sandbox.circleci_repeat_webhooks(3)
+    with CircleCIHook() as hook:
+        project_id = hook.get_project("gh/acme/told")["id"]
+        hook.create_webhook(
+            project_id, "told", receiver + CIRCLECI, signing_secret=SECRET, events=["workflow-completed"]
+        )
+        pipeline = hook.trigger_pipeline("gh/acme/told", branch="main", parameters={"sandbox_duration_s": 1})
+
+    (told,) = wait_for_what_was_told(airflow, "told_by_circleci")
+
+    assert told["pipeline_id"] == pipeline["id"]
+    assert {name: told[name] for name in ("type", "status", "branch", "project_slug", "conn_id")} == {
+        "type": "workflow-completed",
+        "status": "success",
+        "branch": "main",
+        "project_slug": "gh/acme/told",
+        "conn_id": "circleci_told",
+    }
+    (delivery,) = sandbox.circleci_deliveries()
+    assert 200 in delivery["statuses"]
+    assert set(delivery["statuses"]) <= {200, 503}  # 503: not within four seconds, on a machine under load.
+    assert len(events(airflow, "circleci://gh/acme/told/workflow-completed")) == 1
+
+
+def test_webhook_that_proves_nothing_or_repeats_itself_does_nothing(
+    airflow: AirflowInstance, sandbox: Sandbox, receiver: str
+) -> None:
+    url = receiver + CIRCLECI
+
+    def send(secret: str | None, **options: Any) -> list[int]:
+        """Send until the answer is in time, as CircleCI does."""
+
+        def statuses() -> list[int]:
+            told = sandbox.circleci_send_webhook(url, secret, project_slug="gh/acme/never-told", **options)
+            return [] if 503 in told["statuses"] else told["statuses"]
+
+        return airflow.wait_for(statuses, "an answer in time", timeout_s=120)
+
+    assert send(None) == [401]
+    assert send("another-secret") == [401]
+    assert send(SECRET, type="ping") == [200]
+    assert send(SECRET, type="job-completed") == [202]
+    json_headers = {"Content-Type": "application/json"}
+    large = requests.post(url, data=b"[" * 300_000, headers=json_headers, timeout=30)
+    assert large.status_code == 413
+    assert events(airflow, "circleci://gh/acme/never-told/workflow-completed") == []
+    assert airflow.runs("never_told") == []
+
+    assert send(SECRET, delivery_id="sent-again-and-again") == [200]
+    assert send(SECRET, delivery_id="sent-again-and-again", copies=5) == [200] * 5
+    assert len(events(airflow, "circleci://gh/acme/never-told/workflow-completed")) == 1
+
+
+@pytest.mark.parametrize("path", ["/circle/docs", "/circle/openapi.json", "/circle/redoc"])
+def test_receiver_describes_itself_to_nobody(receiver: str, path: str) -> None:
+    assert "swagger" not in requests.get(receiver + path, timeout=30).text.lower()
+
+
+def test_dag_runs_because_circa_pushed(airflow: AirflowInstance, sandbox: Sandbox, receiver: str) -> None:
+    change = {"action": "update", "resource_id": "Q29udGFjdC0x", "resource_type": "Contact"}
+    url = f"{receiver}{CIRCA}/{PUSH_SECRET}"
+
+    changed_at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    def is_taken() -> bool:
+        return bool(sandbox.circa_push(url, [change], changed_at=changed_at)["status"] == 200)
+
+    assert sandbox.circa_push(f"{receiver}{CIRCA}/{'x' * 37}", [change])["status"] != 200
+    for _ in range(2):
+        airflow.wait_for(is_taken, "the push to be taken", timeout_s=120)
+
+    (told,) = wait_for_what_was_told(airflow, "told_by_circa")
+
+    assert told["changes"] == [{"action": "update", "id": "Q29udGFjdC0x"}]
+    assert len(events(airflow, "circa://circa_told/contacts")) == 1
+
+
+def test_secrets_are_in_no_log(airflow: AirflowInstance, sandbox: Sandbox, receiver: str) -> None:
+    wrong = "wrong-end-" + "0123456789" * 4
+    change = {"action": "update", "resource_id": "Q29udGFjdC0y", "resource_type": "Contact"}
+    for end in (PUSH_SECRET, wrong, f"{PUSH_SECRET}/more", ""):
+        sandbox.circa_push(f"{receiver}{CIRCA}/{end}", [change])
+
+    assert "/circle/circa/circa_told/***" in (airflow.home / "api-server.out").read_text()
+    assert [path for text in (SECRET, PUSH_SECRET, wrong) for path in airflow.files_with(text)] == []

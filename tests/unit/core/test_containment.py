@@ -1,0 +1,94 @@
+"""A stranger's path is below our folder, or refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_circle.core.containment import Claims, checked_path
+
+HARMLESS = [
+    "a",
+    "coverage/index.html",
+    "~/project/report.xml",
+    "a?b#c d",
+    ".hidden/.file",
+    "a b/c d.txt",
+    "...",
+    "a/..b/c..",
+    "ü/中.txt",
+    "ab:c",
+    "%2e%2e/x",
+    "x.partial",
+    "s" * 240,
+    "/".join(["s" * 99] * 9),
+]
+
+
+@pytest.mark.parametrize("path", HARMLESS)
+def test_path_below_a_folder_stays_as_it_is(path: str) -> None:
+    assert checked_path(path) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        pytest.param("", "empty", id="empty"),
+        pytest.param("/etc/passwd", "absolute", id="absolute"),
+        pytest.param("//host/share", "absolute", id="other_host"),
+        pytest.param("..", "dots", id="up"),
+        pytest.param("../x", "dots", id="up_first"),
+        pytest.param("a/../../x", "dots", id="up_between"),
+        pytest.param("a/..", "dots", id="up_last"),
+        pytest.param("./a", "dots", id="here"),
+        pytest.param("a/./b", "dots", id="here_between"),
+        pytest.param("a//b", "empty segment", id="empty_segment"),
+        pytest.param("a/", "empty segment", id="folder"),
+        pytest.param("a\\..\\b", "backslash", id="backslash"),
+        pytest.param("C:/x", "drive", id="drive"),
+        pytest.param("c:x", "drive", id="drive_without_a_slash"),
+        pytest.param("a\0b", "control", id="nul"),
+        pytest.param("a\nb", "control", id="line_break"),
+        pytest.param("a\x1b[31m", "control", id="escape"),
+        pytest.param("a\x85b", "control", id="next_line"),
+        pytest.param("a\u2028b", "control", id="line_separator"),
+        pytest.param("a\ud800b", "control", id="lone_surrogate"),
+        pytest.param("s" * 241, "240 bytes", id="long_segment"),
+        pytest.param("ü" * 121, "240 bytes", id="long_in_bytes"),
+        pytest.param("/".join(["s" * 99] * 10), "900 bytes", id="long"),
+        pytest.param("a?", "address", id="address_with_an_empty_query"),
+        pytest.param("a#", "address", id="address_with_an_empty_fragment"),
+        pytest.param("a?#b", "address", id="address_with_an_empty_query_and_a_fragment"),
+        pytest.param("a/.b.partial", "temporary", id="temporary"),
+    ],
+)
+def test_path_that_leads_elsewhere_is_refused(path: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as caught:
+        checked_path(path)
+
+    assert "passwd" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param("a/b", "a/b", id="same"),
+        pytest.param("a/\u00e9", "a/e\u0301", id="same_when_normalised"),
+        pytest.param("a\u030a/x", "\u00e5/x", id="folders_same_when_normalised"),
+        pytest.param("a", "a/b", id="file_and_folder"),
+        pytest.param("a/b/c", "a", id="folder_and_file"),
+        pytest.param("a/b", "a/b/c/d", id="file_far_above"),
+    ],
+)
+def test_two_do_not_land_at_one_place(first: str, second: str) -> None:
+    claims = Claims()
+    claims.claim(first, "the first")
+
+    with pytest.raises(ValueError, match="where the first does"):
+        claims.claim(second, "the second")
+
+
+def test_neighbours_do_not_meet() -> None:
+    claims = Claims()
+
+    for path in ("a/b", "a/c", "a/B", "a/b.txt", "ab", "b/a/b"):
+        claims.claim(path, path)

@@ -1,0 +1,65 @@
+"""Which paths a pattern chooses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_circle.core.globbing import path_filter
+
+
+@pytest.mark.parametrize(
+    ("pattern", "chosen", "left"),
+    [
+        pytest.param("*", ["a", "a/b/c.txt", ".hidden", "a/.b"], [], id="everything"),
+        pytest.param("*.xml", ["a.xml", "x/y/a.xml", ".xml"], ["a.xmlx", "a.XML", "a.xml/b"], id="name_at_any_depth"),
+        pytest.param("report.?sv", ["report.csv", "x/report.tsv"], ["report.sv", "report.xcsv"], id="one_character"),
+        pytest.param("coverage/*.html", ["coverage/a.html"], ["coverage/x/a.html", "x/coverage/a.html"], id="folder"),
+        pytest.param("coverage/**", ["coverage/a", "coverage/x/y"], ["coverage", "x/coverage/a"], id="all_below"),
+        pytest.param("**/a.txt", ["a.txt", "x/a.txt", "x/y/a.txt"], ["xa.txt", "a.txt/b"], id="at_any_depth"),
+        pytest.param("x/**/z", ["x/z", "x/y/z", "x/y/y/z"], ["xz", "x/yz", "y/x/z"], id="none_or_more_between"),
+        pytest.param("**", ["a", "a/b"], [], id="all"),
+        pytest.param("**/*.py/**", ["a.py/x", "b/a.py/x/y"], ["a.py"], id="below_any"),
+        pytest.param("a**b", ["ab", "axxb"], ["a/b"], id="no_segment_of_its_own"),
+        pytest.param("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt"], id="set"),
+        pytest.param("[!ab].txt", ["c.txt"], ["a.txt", "/.txt"], id="not_in_set"),
+        pytest.param("[a-c]", ["b"], ["-", "d"], id="range"),
+        pytest.param("[]]", ["]"], ["["], id="bracket_in_set"),
+        pytest.param("[^a]", ["^", "a"], ["b"], id="caret_is_itself"),
+        pytest.param("x[/]y", ["x[/]y"], ["x/y"], id="no_set_crosses_a_slash"),
+        pytest.param("[", ["["], ["a"], id="lone_bracket"),
+        pytest.param("a.b+c(d)$", ["a.b+c(d)$"], ["axb+c(d)$"], id="stands_for_itself"),
+        pytest.param("a\\d", ["a\\d"], ["a1"], id="backslash_is_itself"),
+        pytest.param("*", ["a\nb"], [], id="line_break"),
+    ],
+)
+def test_pattern_chooses(pattern: str, chosen: list[str], left: list[str]) -> None:
+    test = path_filter("patterns", [pattern])
+
+    assert [path for path in chosen + left if test(path)] == chosen
+
+
+def test_any_of_the_patterns_will_do() -> None:
+    test = path_filter("patterns", ["*.xml", "logs/**"])
+
+    assert [test(path) for path in ("x/a.xml", "logs/b", "c.txt")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        pytest.param("*.xml", id="one_text"),
+        pytest.param([], id="none"),
+        pytest.param(None, id="nothing"),
+        pytest.param([""], id="empty"),
+        pytest.param(["/a"], id="absolute"),
+        pytest.param(["a/"], id="folder"),
+        pytest.param(["a//b"], id="empty_segment"),
+        pytest.param([5], id="number"),
+        pytest.param(["[z-a]"], id="range_backwards"),
+    ],
+)
+def test_what_is_no_pattern_is_refused_by_name(patterns: Any) -> None:
+    with pytest.raises(ValueError, match=r"^patterns must"):
+        path_filter("patterns", patterns)

@@ -1,0 +1,1 @@
+"""CircleCI's API v1.1."""
