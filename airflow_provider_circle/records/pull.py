@@ -81,8 +81,8 @@ def pull(
     A pass over a list is consistent when the list did not shrink meanwhile, and of what it held at first no fewer
     records came: new ones created since do not count, as one of them may hide that another was deleted. Where that
     cannot be told, two passes in a row have to see the same; so it is with a list on several pages that says no number,
-    unless it begins with the newest: there nothing moves up. Records of a window that has passed can only leave it, so
-    those of all passes count together.
+    unless it begins with the newest: what is new there moves nothing out of sight. Records of a window that has passed
+    can only leave it, so those of all passes count together.
 
     :param parents: ids of the lists; one empty id for a stream that is a single list.
     :param sleep: waits for seconds: for the end of the window by the service's own clock.

@@ -132,4 +132,4 @@ def marked(airflow: AirflowInstance, sandbox: Sandbox) -> list[str]:
     """Which of the sandbox's pipelines have ended, and made an event, by what is stored."""
     marks = (stored(airflow, "watched_alone") or {"pipelines": {}})["pipelines"]
     there = {pipeline["id"] for pipeline in sandbox.pipelines()}
-    return [key for key, (_, ended_s, told) in marks.items() if key in there and told and ended_s is not None]
+    return [key for key, (_, ended_s, told, _) in marks.items() if key in there and told and ended_s is not None]
