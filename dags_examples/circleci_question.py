@@ -16,6 +16,8 @@ from airflow_provider_circle.operators.circleci import CircleCITriggerPipelineOp
 from airflow_provider_circle.operators.circleci_approval import CircleCIApprovalOperator
 from airflow_provider_circle.sensors.circleci import CircleCIPipelineSensor
 
+PIPELINE_ID = "{{ ti.xcom_pull(task_ids='release', key='pipeline_id') }}"
+
 with DAG(
     dag_id="circleci_question",
     description="Trigger a release, ask a person whether it may go on, wait for its end",
@@ -37,12 +39,10 @@ with DAG(
     )
     ask = CircleCIApprovalOperator(
         task_id="ask",
-        pipeline_id=release.output["pipeline_id"],
+        pipeline_id=PIPELINE_ID,
         subject="Release {{ params.tag }}?",
         response_timeout=timedelta(days=2),
         defaults=CircleCIApprovalOperator.CANCEL,
     )
-    end = CircleCIPipelineSensor(
-        task_id="end", pipeline_id=release.output["pipeline_id"], deferrable=True, timeout=3600
-    )
-    ask >> end
+    end = CircleCIPipelineSensor(task_id="end", pipeline_id=PIPELINE_ID, deferrable=True, timeout=3600)
+    release >> ask >> end

@@ -297,11 +297,9 @@ def test_before_airflow_3_3_there_is_no_retry_beside_a_rerun_that_goes_on(circle
     old_id = only(started(circleci, "failed")["workflows"])
     task = rerun(circleci, old_id)
 
-    def going_on(_: float) -> None:
-        circleci.advance(1)
-
-    task.sleep = going_on
-    task.timeout_s = 0.1
+    appearing = iter([5.0])
+    task.sleep = lambda _: circleci.advance(next(appearing, 0.0))
+    task.timeout_s = 0.3
     with pytest.raises(AirflowFailException, match="was still going after"):
         task.execute(context(store=None))
 
