@@ -45,6 +45,7 @@ def test_failed_pipeline_fails_the_task_and_names_jobs_and_tests(airflow: Airflo
     log = airflow.log("deferred", "failure", "build")
     assert "PipelineFailed" in log
     assert "job test failed" in log
+    assert "its step 'Run test' wrote last:" in log
     assert "test_case_20" in log
     assert "test_case_21" not in log
 

@@ -1,10 +1,11 @@
-"""A person's answer, a rerun, artifacts and test results on a real Airflow."""
+"""A person's answer, artifacts, test results, a project's history and builds of API v1.1 on a real Airflow."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,33 @@ def test_artifacts_and_test_results_of_a_pipeline_land(
     assert tests["inserted"] == tests["tests"] > 0
     assert list(airflow.files_with(TOKEN)) == []
     assert warehouse.places_with(TOKEN) == []
+
+
+def test_history_of_a_project_lands_in_tables(
+    airflow: AirflowInstance, sandbox: Sandbox, warehouse: PostgresDatabase
+) -> None:
+    sandbox.set_default(scenario="success", duration_s=6)
+    api = f"{sandbox.circleci_host}/api/v2/project/gh/acme/app/pipeline"
+    requests.post(api, json={"branch": "main"}, headers={"Circle-Token": TOKEN}, timeout=10).raise_for_status()
+    sandbox.advance(60)
+
+    airflow.run("circleci_history", "example", logical_date=datetime.now(UTC).isoformat())
+
+    assert airflow.wait_for_run("circleci_history", "example") == "success"
+    assert airflow.xcom("circleci_history", "example", "jobs")["records"] == 0  # It ran today, the run is of yesterday.
+    assert airflow.xcom("circleci_history", "example", "insights_workflows")["records"] == 1
+
+
+def test_build_of_v1_is_followed_and_its_failure_built_again(airflow: AirflowInstance, sandbox: Sandbox) -> None:
+    sandbox.set_default(scenario="failed", duration_s=6)
+
+    airflow.run("circleci_v1_build", "example")
+
+    airflow.wait_for_run("circleci_v1_build", "example")
+    states = {task["task_id"]: task["state"] for task in airflow.tasks("circleci_v1_build", "example")}
+    assert states["build"] == "failed"
+    posted = sandbox.requests(method="POST", path=r"/api/v1\.1/")
+    assert [request["path"].rpartition("/")[2] for request in posted] == ["main", "retry"]
 
 
 def approve_somewhere_else(sandbox: Sandbox) -> None:
