@@ -31,17 +31,19 @@ class Pace:
         self._next_s = -math.inf
         self._held_until_s = -math.inf
 
-    def book(self, now_s: float) -> float:
+    def book(self, now_s: float, until_s: float = math.inf) -> float:
         """
         Take the next free sending time.
 
+        :param until_s: a time after this is told and not taken: whoever asks will not send then.
         :return: seconds until then; 0 when the request may go at once. After a wait, look at :meth:`held_s` again.
         """
         held = self._held_until_s > now_s
         if not held and not self._gap_s and self._next_s <= self._held_until_s:
             return 0.0
         slot_s = max(now_s, self._next_s)
-        self._next_s = slot_s + (max(self._gap_s, _RELEASE_GAP_S) if held else self._gap_s)
+        if slot_s <= until_s:
+            self._next_s = slot_s + (max(self._gap_s, _RELEASE_GAP_S) if held else self._gap_s)
         return slot_s - now_s
 
     def held_s(self, now_s: float) -> float:

@@ -368,7 +368,7 @@ def _sent(caller: Caller, request: Request) -> Walk[Any]:
 
 def _turn(caller: Caller, request: Request) -> Walk[None]:
     """Wait for a free sending time; again when somebody else's refusal moves the whole connection back meanwhile."""
-    wait_s = caller.pace.book(caller.clock())
+    wait_s = caller.pace.book(caller.clock(), caller.until_s)
     if caller.clock() > caller.until_s:
         raise Unreachable(f"{named(caller.service, request)} was not sent: its time had run out", sent=False)
     while wait_s > 0:
@@ -378,7 +378,8 @@ def _turn(caller: Caller, request: Request) -> Walk[None]:
                 retry_after_s=wait_s,
             )
         yield Wait(wait_s, limited=True)
-        wait_s = caller.pace.book(caller.clock()) if caller.pace.held_s(caller.clock()) > 0 else 0.0
+        held = caller.pace.held_s(caller.clock()) > 0
+        wait_s = caller.pace.book(caller.clock(), caller.until_s) if held else 0.0
 
 
 def _decoded(request: Request, response: Response) -> Any:

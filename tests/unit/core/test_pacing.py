@@ -53,6 +53,12 @@ def test_a_limit_spaces_requests() -> None:
     assert [pace.book(100.0) for _ in range(4)] == [0.0, 1.0, 2.0, 3.0]
 
 
+def test_time_that_comes_too_late_is_told_and_left_to_others() -> None:
+    pace = Pace(60)
+    pace.book(100.0)
+    assert [pace.book(100.0, until_s) for until_s in (100.5, 100.5, 101.0, 101.5)] == [1.0, 1.0, 1.0, 2.0]
+
+
 def test_a_limit_is_forgotten_while_nobody_asks() -> None:
     pace = Pace(60)
     pace.book(100.0)
