@@ -33,6 +33,9 @@ _PROGRESS_BYTES = 1_048_576
 _RANGE = re.compile(r"bytes (?P<first>\d+)-(?P<last>\d+)/(?P<total>\d+|\*)")
 _TURNED_AWAY = frozenset({401, 403, 404})
 
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+"""A host and its port in which all readers find the same: in ``//a\\@b`` some take ``a`` for the host, others ``b``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -251,13 +254,14 @@ def redirected_address(caller: Caller, url: str, location: str) -> str:
 
 def checked_address(caller: Caller, url: str) -> str:
     """
-    Check an address that a service gave out: it is asked encrypted, or it is this machine's.
+    Check an address that a service gave out: it names one host plainly, and is asked encrypted or is this machine's.
 
-    :raises UnexpectedReply: it is not, or no address at all; it is not shown.
+    :raises UnexpectedReply: it does not, or is no address at all; it is not shown.
     """
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        # Characters that urlsplit passes over, and others do not.
+        host = (parts.hostname or "") if _HOST.fullmatch(parts.netloc) and not set("\t\r\n") & set(url) else ""
     except ValueError:
         host = ""
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):

@@ -21,7 +21,12 @@ from airflow_provider_circle.exceptions import CircleError, NotFound, Unexpected
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
-from airflow_provider_circle.operators.options import deferrable_or_default, longest_wait_s, raise_reported
+from airflow_provider_circle.operators.options import (
+    checked_timeout,
+    deferrable_or_default,
+    longest_wait_s,
+    raise_reported,
+)
 from airflow_provider_circle.vendors.circleci.usage import LAST_MOMENT, checked_organizations, checked_span
 
 if TYPE_CHECKING:
@@ -103,9 +108,7 @@ class CircleCIExportUsageOperator(CallingOperator):
         self.shared_org_ids = shared_org_ids
         self.object_storage_conn_id = object_storage_conn_id
         self.deferrable = deferrable_or_default(deferrable)
-        if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not timeout_s > 0:
-            raise ValueError(f"timeout_s must be a number of seconds above 0, got {timeout_s!r}")
-        self.timeout_s = timeout_s
+        self.timeout_s = checked_timeout(timeout_s)
         self.poll_interval_s = poll_interval_s
         self.max_poll_interval_s = max_poll_interval_s
         self.poll_backoff = poll_backoff
@@ -213,10 +216,12 @@ class CircleCIExportUsageOperator(CallingOperator):
             for url, file in zip(urls, files, strict=True):
                 hook.download(url, _emptied(file))
                 size_bytes += file.tell()
-        kept, prefix = {target.name for target in targets}, name(0).removesuffix("000.csv.gz")
-        for stale in folder.names():
-            if stale.startswith(prefix) and stale not in kept:
-                folder.file(stale).remove()
+        prefix = name(0).removesuffix("000.csv.gz")
+        for there in folder.names():
+            number = there.removeprefix(prefix).removesuffix(".csv.gz")
+            # What others made of the files is theirs.
+            if number.isdecimal() and there == name(int(number)) and int(number) >= len(targets):
+                folder.file(there).remove()
         self.log.info("Stored %d files, %d bytes, in %s", len(targets), size_bytes, self.path)
         return {"files": len(targets), "uris": [target.uri for target in targets], "bytes": size_bytes}
 

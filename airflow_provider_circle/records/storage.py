@@ -140,7 +140,13 @@ class StoredFile:
     def _reached(self) -> tuple[Any, str]:
         from airflow.providers.common.compat.sdk import ObjectStoragePath
 
-        target = ObjectStoragePath(self._path, conn_id=self._conn_id)
+        if "::" not in self._path:
+            target = ObjectStoragePath(self._path, conn_id=self._conn_id)
+        else:
+            # In one piece, whatever is behind "::" would be taken for another address, and dropped.
+            scheme, separator, rest = self._path.partition("://")
+            authority, _, key = rest.partition("/")
+            target = ObjectStoragePath(f"{scheme}{separator}{authority}", conn_id=self._conn_id) / key
         return target.fs, target.path
 
     def _check_disk(self) -> None:

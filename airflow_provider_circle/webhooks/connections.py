@@ -111,14 +111,15 @@ def look_up_secret(conn_type: str, conn_id: str) -> str | None:
     Read the webhook secret of a connection, wherever Airflow keeps connections.
 
     :param conn_type: the type the connection must be of.
-    :return: ``None`` where there is no such connection, or its secret cannot be used; the log then says why.
+    :return: ``None`` where there is no such connection, a secrets backend denies it, or its secret cannot be used; the
+        log then says why.
     """
     from airflow.models.connection import Connection
     from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
     try:
         connection = Connection.get_connection_from_secrets(conn_id)
-    except AirflowNotFoundException:
+    except (AirflowNotFoundException, PermissionError):  # The latter: a secrets backend that denies it.
         return None
     if connection.conn_type != conn_type:
         return None

@@ -105,6 +105,10 @@ def test_redirects_without_end_are_given_up() -> None:
         pytest.param("", id="empty"),
         pytest.param("https://", id="no_host"),
         pytest.param("https://[::1?signature=topsecret", id="no_address"),
+        # HTTP libraries take the host to end at the backslash; whoever reads on finds another.
+        pytest.param("https://evil.example\\@files.example/x?signature=topsecret", id="two_hosts"),
+        pytest.param("https://evil.example\\.files.example/x?signature=topsecret", id="host_with_a_backslash"),
+        pytest.param("https://user:topsecret@files.example/x", id="user"),
     ],
 )
 def test_address_that_can_be_none_is_refused_unshown(url: str) -> None:
@@ -114,6 +118,10 @@ def test_address_that_can_be_none_is_refused_unshown(url: str) -> None:
         assert isinstance(fetched.error, UnexpectedReply)
         assert "topsecret" not in fetched.shown
         assert "passwd" not in fetched.shown
+
+
+def test_address_with_a_tab_is_refused_for_not_all_pass_over_it() -> None:
+    assert isinstance(Fetched(url="https://files\t.example/x").error, UnexpectedReply)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:80"])

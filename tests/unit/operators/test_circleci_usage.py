@@ -134,6 +134,18 @@ def test_rerun_replaces_the_files_and_leaves_none_behind(sandbox: Sandbox, tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other.csv.gz", *first]
 
 
+@pytest.mark.parametrize("made_of", [".csv", ".csv.gz.sha256", "_rows.csv.gz"])
+def test_rerun_leaves_what_others_made_of_the_files(sandbox: Sandbox, tmp_path: Path, made_of: str) -> None:
+    task = export(sandbox, tmp_path)
+    task.execute(context())
+    theirs = min(tmp_path.iterdir()).name.replace(".csv.gz", made_of)
+    (tmp_path / theirs).write_bytes(b"made of it")
+
+    task.execute(context())
+
+    assert (tmp_path / theirs).read_bytes() == b"made of it"
+
+
 @pytest.mark.parametrize("kind", ["cut", "reset", "reset_after", "status"])
 def test_broken_download_is_mended(sandbox: Sandbox, tmp_path: Path, kind: str) -> None:
     sandbox.add_fault(kind, path=FILES, times=1, skip=1)

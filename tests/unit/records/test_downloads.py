@@ -237,7 +237,23 @@ def test_folder_that_cannot_be_written_is_refused_before_anything_is_fetched(tmp
 
 
 @pytest.mark.parametrize(
-    "name", ["a b.txt", "ü/中.txt", "x#y", "x?y", "100%.txt", "%41", "[a]*", "~/x", ".hidden", "a;b&c=d", "x ", "a@b:c"]
+    "name",
+    [
+        "a b.txt",
+        "ü/中.txt",
+        "x#y",
+        "x?y",
+        "100%.txt",
+        "%41",
+        "[a]*",
+        "~/x",
+        ".hidden",
+        "a;b&c=d",
+        "x ",
+        "a@b:c",
+        "A::B.x",
+        "s3::x",
+    ],
 )
 def test_odd_but_harmless_names_land_as_they_are(folder: str, name: str) -> None:
     one = Wanted(f"build/{name}", {"path": name}, "f0", name)

@@ -176,6 +176,15 @@ def test_secret_is_read_of_a_connection_of_its_type(
     assert look_up_secret(asked_for, "told") == secret
 
 
+def test_connection_that_the_secrets_backend_gives_to_nobody_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(_conn_id: str) -> None:
+        raise PermissionError("denied by policy")  # Airflow's own is one.
+
+    monkeypatch.setattr("airflow.models.connection.Connection.get_connection_from_secrets", deny)
+
+    assert look_up_secret("circleci", "told") is None
+
+
 def test_connection_that_cannot_be_used_is_told_of_without_its_secret(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
