@@ -188,6 +188,7 @@ def get_provider_info() -> dict[str, Any]:
             "circleci",
             "circleci_approval",
             "circleci_artifacts",
+            "circleci_cancel",
             "circleci_holds",
             "circleci_runs",
             "circleci_tests",

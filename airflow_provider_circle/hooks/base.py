@@ -138,6 +138,18 @@ class CircleHook(BaseHook):
             self._settings = self._read(connection, connection.extra_dejson)
         return self._settings
 
+    def twin(self) -> Self:
+        """
+        Build another hook over the same, already checked connection, with a session of its own.
+
+        For a signal handler: it looks nothing up and shares nothing with the code it interrupts.
+        """
+        hook = type(self)(
+            self.conn_id, request_attempts=self._retry.attempts, request_max_wait_s=self._retry.max_wait_s
+        )
+        hook._settings = self._settings  # noqa: SLF001  one of ours
+        return hook
+
     def close(self) -> None:
         """Close the session of the blocking calls."""
         if self._transport is not None:

@@ -99,18 +99,6 @@ class CircleCIHook(
     def __init__(self, circleci_conn_id: str = default_conn_name, **patience: Unpack[Patience]) -> None:
         super().__init__(circleci_conn_id, **patience)
 
-    def twin(self) -> CircleCIHook:
-        """
-        Build another hook over the same, already checked connection, with a session of its own.
-
-        For a signal handler: it looks nothing up and shares nothing with the code it interrupts.
-        """
-        hook = CircleCIHook(
-            self.conn_id, request_attempts=self._retry.attempts, request_max_wait_s=self._retry.max_wait_s
-        )
-        hook._settings = self._settings
-        return hook
-
     def test_connection(self) -> tuple[bool, str]:
         """
         Try the connection, for the button in Airflow's form.

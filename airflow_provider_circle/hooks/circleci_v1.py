@@ -55,18 +55,6 @@ class CircleCIV1Hook(BuildCalls, ProjectCalls, KeyCalls, BuildStepCalls):
     def _caller(self, settings: ConnectionSettings) -> Caller:
         return replace(super()._caller(settings), store=self._replies)
 
-    def twin(self) -> CircleCIV1Hook:
-        """
-        Build another hook over the same, already checked connection, with a session of its own.
-
-        For a signal handler: it looks nothing up and shares nothing with the code it interrupts.
-        """
-        hook = CircleCIV1Hook(
-            self.conn_id, request_attempts=self._retry.attempts, request_max_wait_s=self._retry.max_wait_s
-        )
-        hook._settings = self._settings
-        return hook
-
     def test_connection(self) -> tuple[bool, str]:
         """
         Try the connection.

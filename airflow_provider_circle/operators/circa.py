@@ -20,7 +20,12 @@ from airflow_provider_circle.exceptions import CircleError, NotFound
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
-from airflow_provider_circle.operators.options import deferrable_or_default, longest_wait_s, raise_reported
+from airflow_provider_circle.operators.options import (
+    checked_timeout,
+    deferrable_or_default,
+    longest_wait_s,
+    raise_reported,
+)
 from airflow_provider_circle.transfers.circa import CircaPull
 
 if TYPE_CHECKING:
@@ -195,9 +200,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         self.path = path
         self.object_storage_conn_id = object_storage_conn_id
         self.deferrable = deferrable_or_default(deferrable)
-        if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not timeout_s > 0:
-            raise ValueError(f"timeout_s must be a number of seconds above 0, got {timeout_s!r}")
-        self.timeout_s = timeout_s
+        self.timeout_s = checked_timeout(timeout_s)
         self.poll_interval_s = poll_interval_s
         self.max_poll_interval_s = max_poll_interval_s
         self.poll_backoff = poll_backoff

@@ -8,25 +8,15 @@ in ``vendors/circleci``; nothing here imports an HTTP library before a task runs
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import (
-    AirflowException,
-    AirflowFailException,
-    AirflowSkipException,
-    AirflowTaskTimeout,
-    BaseOperator,
-)
-
-from airflow_provider_circle import exceptions
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.exceptions import CircleError, NothingRan, PipelineFailed, PipelineTimedOut, Unreachable
+from airflow_provider_circle.exceptions import NothingRan
 from airflow_provider_circle.links.circleci import PIPELINE_URL_KEY, CircleCIPipelineLink
-from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
@@ -37,15 +27,12 @@ from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 from airflow_provider_circle.vendors.circleci.watch import look_at_pipeline
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.triggers.base import BaseTrigger
 
 __all__ = ["CircleCITriggerPipelineOperator"]
 
-_MEMORY_KEY = "circleci_pipeline"
-_DAY_S = 86_400.0
 
-
-class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
+class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
     """
     Triggers a CircleCI pipeline, waits for its end and fails, skips or succeeds by it.
 
@@ -98,7 +85,8 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"parameters": "json"}
     operator_extra_links = (CircleCIPipelineLink(),)
-    ui_color = "#e8f5ec"
+    memory_key = "circleci_pipeline"
+    begun = "triggered"
 
     def __init__(
         self,
@@ -108,9 +96,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         tag: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         definition_id: str | None = None,
-        wait_for_completion: bool = True,
         deferrable: bool | None = None,
-        timeout_s: float = _DAY_S,
         poll_interval_s: float = PollSchedule().poll_interval_s,
         max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
         poll_backoff: float = PollSchedule().poll_backoff,
@@ -120,7 +106,6 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         no_workflow_grace_s: float = VerdictPolicy().no_workflow_grace_s,
         workflow_names: Sequence[str] | None = None,
         retry_from_failed: bool = False,
-        cancel_on_kill: bool = True,
         request_attempts: int = RetryPolicy().attempts,
         request_max_wait_s: float = RetryPolicy().max_wait_s,
         circleci_conn_id: str = "circleci_default",
@@ -146,73 +131,17 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         self.parameters = parameters
         self.definition_id = definition_id
         self.workflow_names = workflow_names
-        self.wait_for_completion = wait_for_completion
-        self.timeout_s = timeout_s
         self.retry_from_failed = retry_from_failed
-        self.cancel_on_kill = cancel_on_kill
-        self._pipeline_id: str | None = None
-        self._killed = False
         self._check_what_is_known()
-
-    def execute(self, context: Context) -> JsonObject:
-        """Trigger, or find what an earlier try triggered; then wait here or in the triggerer."""
-        memory = TaskMemory(context, _MEMORY_KEY)
-        with airflow_errors(), self._forgetting_what_a_timeout_canceled(context):
-            try:
-                pipeline = self._obtain(memory)
-            except NothingRan as nothing:
-                memory.forget()
-                return self._finish(
-                    context,
-                    {},
-                    Ending(
-                        status="never_ran", action=self.on_no_workflow, message=str(nothing), subject={}, workflows=[]
-                    ),
-                )
-            self._pipeline_id = pipeline["id"]
-            if self._killed:
-                self.on_kill()
-                memory.forget()
-                raise AirflowException(f"killed; CircleCI pipeline {pipeline['id']} had just been triggered")
-            for key, value in (("pipeline_id", "id"), ("pipeline_number", "number"), (PIPELINE_URL_KEY, "url")):
-                context["ti"].xcom_push(key=key, value=pipeline[value])
-            if not self.wait_for_completion:
-                memory.forget()
-                return self._summary(pipeline, "triggered", [])
-            return self._wait(context, memory, pipeline)
-
-    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
-        """Go on where the triggerer left off."""
-        pipeline = event["handed_back"]
-        self._pipeline_id = pipeline["id"]
-        with airflow_errors(), self._forgetting_what_a_timeout_canceled(context):
-            return self._finish(context, pipeline, ending_from(event))
-
-    def on_kill(self) -> None:
-        """Cancel the pipeline. Runs in a signal handler, so it uses nothing the interrupted code may be holding."""
-        self._killed = True
-        if not self.cancel_on_kill or self._pipeline_id is None:
-            return
-        try:
-            with self.hook.twin() as hook:
-                told = hook.cancel_pipeline(self._pipeline_id)
-            if told:
-                self.log.info("Canceled %d workflows of CircleCI pipeline %s", len(told), self._pipeline_id)
-            else:
-                self.log.warning("Found no running workflow of CircleCI pipeline %s to cancel", self._pipeline_id)
-        except CircleError as error:
-            self.log.error("CircleCI pipeline %s may still be running: %s", self._pipeline_id, error)  # noqa: TRY400
 
     def _check_what_is_known(self) -> None:
         """Refuse what no template can mend while the DAG is parsed."""
-        if isinstance(self.timeout_s, bool) or not isinstance(self.timeout_s, int | float) or not self.timeout_s > 0:
-            raise ValueError(f"timeout_s must be a number of seconds above 0, got {self.timeout_s!r}")
         if isinstance(self.project_slug, str) and not is_template(self.project_slug):
             project_slug_of(self.project_slug)
         if isinstance(self.branch, str) and isinstance(self.tag, str) and not is_template(self.branch + self.tag):
             checked_revision(self.branch, self.tag)
 
-    def _obtain(self, memory: TaskMemory) -> JsonObject:
+    def obtain(self, memory: TaskMemory, started_s: float) -> JsonObject:
         """Find the pipeline to wait for: an earlier try's, or a new one."""
         self.policy(workflow_names=self.workflow_names or ())
         # A template that came out empty means "not given".
@@ -232,15 +161,13 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
             self.log.info("An earlier try died while it triggered a pipeline of %s; looking for it", slug)
             found = self.hook.find_started_pipeline(slug, began_s=left["began_s"], **revision)
         if found is None:
-            memory.keep(began_s=time.time())
-            try:
-                found = self.hook.trigger_pipeline(
+            found = self.start_noted(
+                memory,
+                {"began_s": time.time()},
+                lambda: self.hook.trigger_pipeline(
                     slug, parameters=parameters, definition_id=self.definition_id or None, **revision
-                )
-            except CircleError as error:
-                if not _may_have_started(error):
-                    memory.forget()
-                raise
+                ),
+            )
         number = found.get("number")
         pipeline = {
             "id": found["id"],
@@ -263,121 +190,78 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, BaseOperator):
         self.log.info("Rerunning what failed in pipeline %s: %s", pipeline["number"], pipeline["url"])
         return pipeline
 
-    def _wait(self, context: Context, memory: TaskMemory, pipeline: JsonObject) -> JsonObject:
-        waited_for = {
-            "workflow_names": list(self.workflow_names or ()),
-            "replaced_workflow_ids": pipeline.get("replaced_workflow_ids", []),
-            "replaced_at_s": pipeline.get("replaced_at_s"),
-        }
-        look = look_at_pipeline(pipeline["id"], self.policy(**waited_for))
-        started_s = time.time()
-        deadline_s = started_s + self.limit_s(self.timeout_s)[0]
+    def wait_began_s(self, task_began_s: float) -> float:
+        """Wait from now on: what it took to trigger does not count."""
+        return time.time()
+
+    def ending_without_run(self, nothing: NothingRan) -> JsonObject:
+        """Treat a pipeline that CircleCI did not start like one in which nothing ran."""
+        return dict(
+            Ending(status="never_ran", action=self.on_no_workflow, message=str(nothing), subject={}, workflows=[])
+        )
+
+    def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
+        """Wait in the worker for the pipeline."""
+        look = look_at_pipeline(run["id"], self.policy(**self._waited_for(run)))
         try:
-            # Deferring costs a round through scheduler and triggerer, so a first look decides whether it is needed.
-            watched = self.hook.watch(
-                look, self.schedule(), started_s=started_s, deadline_s=started_s if self.deferrable else deadline_s
-            )
-        except _Killed:
-            memory.forget()
-            raise
+            watched = self.hook.watch(look, self.schedule(), started_s=started_s, deadline_s=deadline_s)
         finally:
             self.hook.close()
-        if self._killed:
-            memory.forget()
-            raise _Killed("killed while looking at CircleCI")
-        if not (self.deferrable and watched.timed_out):
-            return self._finish(context, pipeline, ending_of(watched))
+        return dict(ending_of(watched))
 
+    def ending_of_event(self, event: JsonObject) -> JsonObject:
+        """Read how the triggerer saw the pipeline end."""
+        return dict(ending_from(event))
+
+    def trigger(self, run: JsonObject, waiting: dict[str, Any]) -> BaseTrigger:
+        """Build the trigger that waits for the pipeline."""
         from airflow_provider_circle.triggers.circleci import CircleCIPipelineTrigger
 
-        self.defer(
-            trigger=CircleCIPipelineTrigger(
-                pipeline_id=pipeline["id"],
-                hand_back=pipeline,
-                cancel_on_kill=self.cancel_on_kill,
-                **self.trigger_arguments(started_s, deadline_s),
-                **waited_for,
-            ),
-            method_name="execute_complete",
+        return CircleCIPipelineTrigger(
+            pipeline_id=run["id"],
+            hand_back=run,
+            cancel_on_kill=self.cancel_on_kill,
+            **waiting,
+            **self.policy_arguments(),
+            **self._waited_for(run),
         )
-        raise AssertionError("unreachable: deferring leaves by exception")
 
-    def _finish(self, context: Context, pipeline: JsonObject, ending: Ending) -> JsonObject:
-        """Turn how it ended into how the task ends."""
-        memory = TaskMemory(context, _MEMORY_KEY)
-        summary = self._summary(pipeline, ending["status"], ending["workflows"])
-        context["ti"].xcom_push(key="summary", value=summary)
-        name = f"CircleCI pipeline {pipeline.get('number') or pipeline.get('id', 'of ' + str(self.project_slug))}"
-        if ending["status"] == "timed_out":
-            limit_s, is_execution_timeout = self.limit_s(self.timeout_s)
-            message = f"{name} was still going after {limit_s:g} s: {ending['message']}\n{pipeline['url']}"
-            if is_execution_timeout:
-                self.on_kill()
-                raise AirflowTaskTimeout(message)
-            raise self._unended(memory, PipelineTimedOut(message))
-        if ending["action"] == "succeed":
-            memory.forget()
-            self.log.info("%s: %s (%s)", name, ending["status"], ending["message"])
-            return summary
-        if ending["action"] == "skip":
-            memory.forget()
-            raise AirflowSkipException(f"{name}: {ending['status']} ({ending['message']})")
-        if ending["status"] == "held":
-            raise self._unended(memory, PipelineFailed(f"{name}: held ({ending['message']})\n{pipeline['url']}"))
-        self.hook.log_failed_steps(ending["workflows"])
-        lines = self.hook.failure_report(ending["workflows"])
-        if self.retry_from_failed and ending["status"] != "never_ran" and ending["workflows"]:
-            memory.keep(**pipeline, failed=ending["workflows"])
-        else:
-            memory.forget()
-        error = NothingRan if ending["status"] == "never_ran" else PipelineFailed
-        headline = f"{name}: {ending['status']} ({ending['message']})"
-        raise error("\n".join([headline, *([pipeline["url"]] if pipeline.get("url") else []), *lines]))
+    def cancel(self, run: JsonObject) -> str:
+        """Cancel every workflow of the pipeline that has not ended."""
+        with self.hook.twin() as hook:
+            told = hook.cancel_pipeline(run["id"])
+        return f"{len(told)} workflows of {self.named(run)}" if told else ""
 
-    def _unended(self, memory: TaskMemory, error: CircleError) -> Exception:
-        """
-        Choose how to fail while the pipeline goes on.
+    def named(self, run: JsonObject) -> str:
+        """Name the pipeline."""
+        return f"CircleCI pipeline {run.get('number') or run.get('id', f'of {self.project_slug}')}"
 
-        A retry that remembers it waits for it again; one that does not would start another beside it, so there is none.
-        """
-        return error if memory.lasting else AirflowFailException(str(error))
+    def told(self, run: JsonObject) -> dict[str, Any]:
+        """Tell the pipeline's id, number and page."""
+        return {"pipeline_id": run["id"], "pipeline_number": run["number"], PIPELINE_URL_KEY: run["url"]}
 
-    @contextmanager
-    def _forgetting_what_a_timeout_canceled(self, context: Context) -> Iterator[None]:
-        """``execution_timeout`` ends in :meth:`on_kill`; a canceled pipeline is not to be found again by a retry."""
-        try:
-            yield
-        except AirflowTaskTimeout:
-            if self._pipeline_id and self.cancel_on_kill:
-                TaskMemory(context, _MEMORY_KEY).forget()
-            raise
-
-    def _summary(self, pipeline: JsonObject, status: str, workflows: Sequence[JsonObject]) -> JsonObject:
+    def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
+        """Sum the pipeline up."""
         service = self.hook.service(self.hook.settings)
         return {
-            "pipeline_id": pipeline.get("id"),
-            "number": pipeline.get("number"),
-            "url": pipeline.get("url"),
-            "project_slug": pipeline.get("project_slug", self.project_slug),
-            "status": status,
-            "workflows": [workflow_summary(service, workflow) for workflow in workflows],
+            "pipeline_id": run.get("id"),
+            "number": run.get("number"),
+            "url": run.get("url"),
+            "project_slug": run.get("project_slug", self.project_slug),
+            "status": ending["status"],
+            "workflows": [workflow_summary(service, workflow) for workflow in ending.get("workflows", [])],
         }
 
-    def sleep(self, seconds: float) -> None:
-        """Sleep in short naps: a signal handler cannot end a nap, only what comes after it."""
-        awake_s = time.monotonic() + seconds
-        while (left_s := awake_s - time.monotonic()) > 0:
-            time.sleep(min(1.0, left_s))
-            if self._killed:
-                raise _Killed("killed while waiting for CircleCI")
+    def leave_failed(self, memory: TaskMemory, run: JsonObject, ending: JsonObject) -> None:
+        """Leave a retry what it is to rerun, if it is to."""
+        if self.retry_from_failed and ending["status"] != "never_ran" and ending["workflows"]:
+            memory.keep(**run, failed=ending["workflows"])
+        else:
+            memory.forget()
 
-
-class _Killed(AirflowException):
-    """The task was killed while it waited in its worker."""
-
-
-def _may_have_started(error: CircleError) -> bool:
-    """Whether a pipeline may exist although triggering it raised."""
-    if isinstance(error, Unreachable):
-        return error.sent
-    return isinstance(error, exceptions.ServiceDown | exceptions.UnexpectedReply | exceptions.TriggerAmbiguous)
+    def _waited_for(self, run: JsonObject) -> dict[str, Any]:
+        return {
+            "workflow_names": list(self.workflow_names or ()),
+            "replaced_workflow_ids": run.get("replaced_workflow_ids", []),
+            "replaced_at_s": run.get("replaced_at_s"),
+        }

@@ -22,8 +22,8 @@ from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.links.circleci import WORKFLOW_URL_KEY, CircleCIWorkflowLink
 from airflow_provider_circle.operators.base import airflow_errors
-from airflow_provider_circle.operators.options import raise_reported
-from airflow_provider_circle.operators.waiting import WaitsForCircleCI, check_target, checked_timeout, one_target
+from airflow_provider_circle.operators.options import checked_timeout, raise_reported
+from airflow_provider_circle.operators.waiting import WaitsForCircleCI, check_target, one_target
 from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 
 if TYPE_CHECKING:

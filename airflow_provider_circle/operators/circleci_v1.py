@@ -1,5 +1,5 @@
 """
-Starting, repeating and canceling builds of CircleCI's API v1.1 from a DAG.
+Starting and repeating builds of CircleCI's API v1.1 from a DAG.
 
 For projects whose configuration is older than 2.1, and for servers that know no pipelines; everybody else triggers
 pipelines. This module fits the pieces into Airflow; how a build is started once, and when it has ended, is written in
@@ -12,30 +12,23 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import BaseOperator
-
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.exceptions import CircleError
 from airflow_provider_circle.links.circleci import BUILD_URL_KEY, CircleCIBuildLink
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.building import WaitsForBuild, build_summary, check_build
-from airflow_provider_circle.operators.following import FollowingOperator, may_have_started
+from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import raise_reported
 from airflow_provider_circle.operators.templates import is_template
-from airflow_provider_circle.operators.waiting import checked_timeout
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 from airflow_provider_circle.vendors.circleci.v1.arguments import checked_build_parameters, checked_what_to_build
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
 
 __all__ = [
     "CircleCIV1BuildOperator",
-    "CircleCIV1CancelBuildOperator",
     "CircleCIV1RetryBuildOperator",
     "CircleCIV1TriggerBuildOperator",
 ]
@@ -113,13 +106,7 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
             self.log.info("An earlier try died while it started a build of %s; looking for it", slug)
             build = self.find(slug, left["began_s"])
         if build is None:
-            memory.keep(began_s=time.time())
-            try:
-                build = self.start(slug)
-            except CircleError as error:
-                if not may_have_started(error):
-                    memory.forget()
-                raise
+            build = self.start_noted(memory, {"began_s": time.time()}, lambda: self.start(slug))
         run = {"build_num": build["build_num"], "project_slug": slug, "url": build.get("build_url")}
         memory.keep(**run)
         self.log.info("Started build %s of %s: %s", run["build_num"], slug, run["url"])
@@ -169,10 +156,11 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
             **waiting,
         )
 
-    def cancel(self, run: JsonObject) -> None:
+    def cancel(self, run: JsonObject) -> str:
         """Cancel the build."""
         with self.hook.twin() as hook:
             hook.cancel_build(run["build_num"], run["project_slug"])
+        return self.named(run)
 
     def named(self, run: JsonObject) -> str:
         """Name the build."""
@@ -290,108 +278,3 @@ class CircleCIV1RetryBuildOperator(CircleCIV1BuildOperator):
     def find(self, project_slug: str, began_s: float) -> JsonObject | None:
         """Find the retry that an earlier try began."""
         return self.hook.find_retried_build(checked_number("build_num", self.build_num), project_slug, began_s=began_s)
-
-
-class CircleCIV1CancelBuildOperator(WaitsForBuild, BaseOperator):
-    """
-    Cancels a build of CircleCI's API v1.1, and waits until it has stopped. One that has ended already is no error.
-
-    Returns ``{"project_slug", "build_num", "url", "status", "lifecycle", "outcome", "canceled"}``; ``canceled`` says
-    whether CircleCI was told to stop it.
-
-    :param build_num: the build's number in its project. (templated)
-    :param project_slug: ``gh/<org>/<repo>`` or ``bb/…``; the connection's default project where left out. (templated)
-    :param wait_for_completion: ``False`` ends the task once CircleCI has accepted the cancellation.
-    :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
-    :param timeout_s: seconds to wait for the stop at most.
-    :param poll_interval_s: seconds between two looks, at least.
-    :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
-    :param request_attempts: how often one request is sent at most.
-    :param request_max_wait_s: seconds the wait between two attempts may grow to.
-    :param circleci_conn_id: connection of type *CircleCI*. (templated)
-    :raises NotFound: no such build.
-    :raises PipelineTimedOut: it still runs after ``timeout_s``.
-
-    Source: https://circleci.com/docs/api/v1/ (Cancel a Build)
-    """
-
-    template_fields: Sequence[str] = ("circleci_conn_id", "project_slug", "build_num")
-    ui_color = "#e8f5ec"
-
-    def __init__(
-        self,
-        *,
-        build_num: int | str,
-        project_slug: str | None = None,
-        wait_for_completion: bool = True,
-        deferrable: bool | None = None,
-        timeout_s: float = 600.0,
-        poll_interval_s: float = 2.0,
-        max_poll_interval_s: float = 30.0,
-        poll_backoff: float = PollSchedule().poll_backoff,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
-        circleci_conn_id: str = "circleci_default",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.keep_patience(
-            circleci_conn_id=circleci_conn_id,
-            deferrable=deferrable,
-            poll_interval_s=poll_interval_s,
-            max_poll_interval_s=max_poll_interval_s,
-            poll_backoff=poll_backoff,
-            request_attempts=request_attempts,
-            request_max_wait_s=request_max_wait_s,
-        )
-        self.build_num = build_num
-        self.project_slug = project_slug
-        self.wait_for_completion = wait_for_completion
-        self.timeout_s = checked_timeout(timeout_s)
-        check_build(project_slug, build_num)
-
-    def execute(self, context: Context) -> JsonObject:
-        """Cancel, and wait here or in the triggerer until it has stopped."""
-        number = checked_number("build_num", self.build_num)
-        started_s = time.time()
-        deadline_s = started_s + self.limit_s(self.timeout_s)[0]
-        with airflow_errors(), self.hook:
-            slug = self.hook.project_slug(self.project_slug or None)
-            ended = self._look(number, slug, started_s, started_s)
-            if ended["state"] != "timed_out":
-                self.log.info("Nothing to cancel: %s", ended["message"])
-                return {**build_summary(ended), "canceled": False}
-            self.hook.cancel_build(number, slug)
-            self.log.info("Told CircleCI to cancel build %s of %s", number, slug)
-            if not self.wait_for_completion:
-                return {**build_summary({**ended, "state": "canceling"}), "canceled": True}
-            ended = self._look(number, slug, started_s, started_s if self.deferrable else deadline_s)
-            if ended["state"] != "timed_out" or not self.deferrable:
-                return self._finish(ended)
-
-        from airflow_provider_circle.triggers.circleci_v1 import CircleCIV1BuildTrigger
-
-        self.defer(
-            trigger=CircleCIV1BuildTrigger(
-                project_slug=slug, build_num=number, **self.waiting_arguments(started_s, deadline_s)
-            ),
-            method_name="execute_complete",
-        )
-        raise AssertionError("unreachable: deferring leaves by exception")
-
-    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
-        """Go on where the triggerer left off."""
-        with airflow_errors():
-            raise_reported(event)
-            return self._finish(event["seen"])
-
-    def _look(self, number: int, slug: str, started_s: float, deadline_s: float) -> JsonObject:
-        return self.hook.wait_for_build(number, self.schedule(), slug, started_s=started_s, deadline_s=deadline_s)
-
-    def _finish(self, ended: JsonObject) -> JsonObject:
-        if ended["state"] == "timed_out":
-            what = f"CircleCI accepted the cancellation, but build {ended['build_num']} had not stopped"
-            raise self.too_late(self.timeout_s, what, ended["message"])
-        self.log.info("%s", ended["message"])
-        return {**build_summary(ended), "canceled": True}

@@ -1,5 +1,5 @@
 """
-Acting on CircleCI workflows from a DAG: run one again, cancel one or all of a pipeline.
+Running CircleCI workflows again from a DAG, and knowing how that ended.
 
 This module fits the pieces into Airflow. How to rerun once, and to see what became of it, is written in
 ``vendors/circleci``; nothing here imports an HTTP library before a task runs.
@@ -7,33 +7,21 @@ This module fits the pieces into Airflow. How to rerun once, and to see what bec
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-
-from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.exceptions import CircleError
 from airflow_provider_circle.links.circleci import WORKFLOW_URL_KEY, CircleCIWorkflowLink
 from airflow_provider_circle.operators.base import airflow_errors
-from airflow_provider_circle.operators.following import FollowingOperator, may_have_started
+from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import raise_reported
-from airflow_provider_circle.operators.waiting import (
-    WaitsForCircleCI,
-    WaitsOnV2,
-    check_target,
-    checked_timeout,
-    ending_from,
-    one_target,
-)
+from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
 from airflow_provider_circle.vendors.circleci.report import ending_of, workflow_summary
 from airflow_provider_circle.vendors.circleci.rerun import checked_rerun
 from airflow_provider_circle.vendors.circleci.service import workflow_url
-from airflow_provider_circle.vendors.circleci.statuses import WORKFLOW_TERMINAL
 from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 from airflow_provider_circle.vendors.circleci.watch import look_at_workflow
 
@@ -41,7 +29,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
 
-__all__ = ["CircleCICancelOperator", "CircleCIRerunWorkflowOperator"]
+__all__ = ["CircleCIRerunWorkflowOperator"]
 
 
 class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
@@ -147,13 +135,7 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         if not new_id:
             self._await_end(started_s)
             before = self.hook.prepare_rerun(self.workflow_id)
-            memory.keep(before=before)
-            try:
-                new_id = self.hook.rerun_once(before, **options)
-            except (CircleError, ValueError) as error:
-                if not (isinstance(error, CircleError) and may_have_started(error)):
-                    memory.forget()
-                raise
+            new_id = self.start_noted(memory, {"before": before}, lambda: self.hook.rerun_once(before, **options))
         memory.keep(id=new_id)
         workflow = self.hook.get_new_workflow(new_id)
         url = workflow_url(self.hook.service(self.hook.settings), workflow)
@@ -186,10 +168,11 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
             **self.policy_arguments(),
         )
 
-    def cancel(self, run: JsonObject) -> None:
+    def cancel(self, run: JsonObject) -> str:
         """Cancel the new workflow."""
         with self.hook.twin() as hook:
             hook.cancel_workflow(run["id"])
+        return self.named(run)
 
     def named(self, run: JsonObject) -> str:
         """Name the new workflow."""
@@ -210,11 +193,6 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
             "status": ending["status"],
             "workflows": [workflow_summary(service, workflow) for workflow in ending.get("workflows", [])],
         }
-
-    def failure_lines(self, ending: JsonObject) -> Sequence[str]:
-        """Name the failed jobs and tests; what the failing steps wrote goes to the log alone."""
-        self.hook.log_failed_steps(ending["workflows"])
-        return self.hook.failure_report(ending["workflows"])
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -251,138 +229,4 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
 
     def _still_running(self, standing: str) -> BaseException:
         what = f"CircleCI workflow {self.workflow_id} could not be run again: it had not ended"
-        return self.too_late(self.timeout_s, what, standing)
-
-
-class CircleCICancelOperator(WaitsOnV2, BaseOperator):
-    """
-    Cancels a CircleCI workflow, or every workflow of a pipeline that has not ended, and waits until it has stopped.
-
-    What has ended already is left as it is; that is no error.
-
-    Returns ``{"pipeline_id" or "workflow_id", "canceled": [ids that were told to stop], "workflows": [{"id", "name",
-    "status", "url", "duration_s"}]}``.
-
-    :param workflow_id: CircleCI's UUID of a workflow; excludes ``pipeline_id``. (templated)
-    :param pipeline_id: CircleCI's UUID of a pipeline. (templated)
-    :param wait_for_completion: ``False`` ends the task once CircleCI has accepted the cancellation.
-    :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
-    :param timeout_s: seconds to wait for the stop at most.
-    :param poll_interval_s: seconds between two looks, at least.
-    :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
-    :param request_attempts: how often one request is sent at most.
-    :param request_max_wait_s: seconds the wait between two attempts may grow to.
-    :param circleci_conn_id: connection of type *CircleCI*. (templated)
-    :raises NotFound: no such workflow or pipeline.
-    :raises PipelineTimedOut: something still runs after ``timeout_s``.
-
-    Source: https://circleci.com/docs/api/v2/#operation/cancelWorkflow
-    """
-
-    template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "pipeline_id")
-    ui_color = "#e8f5ec"
-
-    def __init__(
-        self,
-        *,
-        workflow_id: str | None = None,
-        pipeline_id: str | None = None,
-        wait_for_completion: bool = True,
-        deferrable: bool | None = None,
-        timeout_s: float = 600.0,
-        poll_interval_s: float = 2.0,
-        max_poll_interval_s: float = 30.0,
-        poll_backoff: float = PollSchedule().poll_backoff,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
-        circleci_conn_id: str = "circleci_default",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.keep_patience(
-            circleci_conn_id=circleci_conn_id,
-            deferrable=deferrable,
-            poll_interval_s=poll_interval_s,
-            max_poll_interval_s=max_poll_interval_s,
-            poll_backoff=poll_backoff,
-            request_attempts=request_attempts,
-            request_max_wait_s=request_max_wait_s,
-        )
-        self.workflow_id = workflow_id
-        self.pipeline_id = pipeline_id
-        self.wait_for_completion = wait_for_completion
-        self.timeout_s = checked_timeout(timeout_s)
-        check_target(workflow_id, pipeline_id)
-
-    def execute(self, context: Context) -> JsonObject:
-        """Cancel, and wait here or in the triggerer until it has stopped."""
-        target = one_target(self.workflow_id, self.pipeline_id)
-        started_s = time.time()
-        deadline_s = started_s + self.limit_s(self.timeout_s)[0]
-        with airflow_errors(), self.hook:
-            canceled = self._cancel(target)
-            if not canceled or not self.wait_for_completion:
-                return self._told(target, canceled)
-            sight = self.hook.wait_for_end(
-                self.schedule(),
-                **target,
-                started_s=started_s,
-                deadline_s=started_s if self.deferrable else deadline_s,
-            )
-            if sight.seen is not None:
-                return self._told(target, canceled)
-            if not self.deferrable:
-                raise self._still_running(f"last seen: {sight}")
-
-        from airflow_provider_circle.triggers.circleci_workflows import CircleCIEndTrigger
-
-        self.defer(
-            trigger=CircleCIEndTrigger(
-                **target, hand_back={"canceled": canceled}, **self.waiting_arguments(started_s, deadline_s)
-            ),
-            method_name="execute_complete",
-        )
-        raise AssertionError("unreachable: deferring leaves by exception")
-
-    def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
-        """Go on where the triggerer left off."""
-        with airflow_errors(), self.hook:
-            raise_reported(event)
-            if event["status"] == "timed_out":
-                raise self._still_running(event["message"])
-            return self._told(one_target(self.workflow_id, self.pipeline_id), event["handed_back"]["canceled"])
-
-    def _cancel(self, target: dict[str, str]) -> list[str]:
-        if pipeline_id := target.get("pipeline_id"):
-            canceled = self.hook.cancel_pipeline(pipeline_id)
-        else:
-            workflow = self.hook.get_workflow(target["workflow_id"])
-            canceled = [] if workflow.get("status") in WORKFLOW_TERMINAL else [target["workflow_id"]]
-            for workflow_id in canceled:
-                self.hook.cancel_workflow(workflow_id)
-        if canceled:
-            self.log.info("Told CircleCI to cancel %s", ", ".join(canceled))
-        return canceled
-
-    def _told(self, target: dict[str, str], canceled: list[str]) -> JsonObject:
-        """Say how everything stands now."""
-        if pipeline_id := target.get("pipeline_id"):
-            workflows = list(self.hook.list_pipeline_workflows(pipeline_id))
-        else:
-            workflows = [self.hook.get_workflow(target["workflow_id"])]
-        standing = ", ".join(f"{workflow.get('name')} {workflow.get('status')}" for workflow in workflows)
-        if not canceled:
-            self.log.info("Nothing to cancel: %s", standing or "no workflow")
-        else:
-            self.log.info("Now: %s", standing)
-        service = self.hook.service(self.hook.settings)
-        return {
-            **target,
-            "canceled": canceled,
-            "workflows": [workflow_summary(service, workflow) for workflow in workflows],
-        }
-
-    def _still_running(self, standing: str) -> BaseException:
-        what = "CircleCI accepted the cancellation, but not all had stopped"
         return self.too_late(self.timeout_s, what, standing)

@@ -8,9 +8,9 @@ is a *run*: plain JSON with at least a ``url``.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from airflow.providers.common.compat.sdk import (
     AirflowException,
@@ -33,15 +33,17 @@ from airflow_provider_circle.exceptions import (
 )
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
-from airflow_provider_circle.operators.waiting import Waits, checked_timeout
+from airflow_provider_circle.operators.options import checked_timeout
+from airflow_provider_circle.operators.waiting import Waits
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
 
-__all__ = ["FollowingOperator", "may_have_started"]
+__all__ = ["FollowingOperator"]
 
 _DAY_S = 86_400.0
+_T = TypeVar("_T")
 
 
 class FollowingOperator(Waits, BaseOperator):
@@ -56,6 +58,8 @@ class FollowingOperator(Waits, BaseOperator):
     """
 
     memory_key: ClassVar[str]
+    begun: ClassVar[str] = "started"
+    """What has been done to a run once there is one, in a message."""
     ui_color = "#e8f5ec"
 
     def __init__(
@@ -91,17 +95,20 @@ class FollowingOperator(Waits, BaseOperator):
         """
         memory = TaskMemory(context, self.memory_key)
         with airflow_errors(), self.forgetting_what_a_timeout_canceled(context):
-            run = self._run = self.obtain(memory, started_s)
+            try:
+                run = self._run = self.obtain(memory, started_s)
+            except NothingRan as nothing:
+                return self._finish(context, {}, self.ending_without_run(nothing))
             if self._killed:
                 self.on_kill()
                 memory.forget()
-                raise AirflowException(f"killed; {self.named(run)} had just been started")
+                raise AirflowException(f"killed; {self.named(run)} had just been {self.begun}")
             for key, value in self.told(run).items():
                 context["ti"].xcom_push(key=key, value=value)
             if not self.wait_for_completion:
                 memory.forget()
                 return self.summary(run, {"status": "triggered"})
-            return self._wait(context, memory, run, started_s)
+            return self._wait(context, memory, run, self.wait_began_s(started_s))
 
     def on_kill(self) -> None:
         """Cancel the run. Runs in a signal handler, so it uses nothing the interrupted code may be holding."""
@@ -109,8 +116,10 @@ class FollowingOperator(Waits, BaseOperator):
         if not self.cancel_on_kill or self._run is None:
             return
         try:
-            self.cancel(self._run)
-            self.log.info("Canceled %s", self.named(self._run))
+            if canceled := self.cancel(self._run):
+                self.log.info("Canceled %s", canceled)
+            else:
+                self.log.warning("Found nothing to cancel of %s", self.named(self._run))
         except CircleError as error:
             self.log.error("%s may still be running: %s", self.named(self._run), error)  # noqa: TRY400
 
@@ -121,6 +130,37 @@ class FollowingOperator(Waits, BaseOperator):
         :param started_s: when the task's wait began, in seconds since the epoch.
         """
         raise NotImplementedError
+
+    def start_noted(self, memory: TaskMemory, note: JsonObject, start: Callable[[], _T]) -> _T:
+        """
+        Start a run with a note of it before, by which the next try finds it should this one die; for :meth:`obtain`.
+
+        :param note: JSON's own types; dropped when there can be no run.
+        :param start: starts it, once; its ``ValueError`` means that nothing was sent.
+        """
+        memory.keep(**note)
+        try:
+            return start()
+        except (CircleError, ValueError) as error:
+            if not _may_have_started(error):
+                memory.forget()
+            raise
+
+    def wait_began_s(self, task_began_s: float) -> float:
+        """
+        Say since when the run is waited for, in seconds since the epoch, now that there is one.
+
+        :param task_began_s: since when the task waits; counts unless a task waits for nothing but its run.
+        """
+        return task_began_s
+
+    def ending_without_run(self, nothing: NothingRan) -> JsonObject:
+        """
+        Say, as :meth:`look` returns it, what it means that CircleCI started nothing.
+
+        :raises NothingRan: the task has no policy for it, and fails.
+        """
+        raise nothing
 
     def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
         """
@@ -143,12 +183,16 @@ class FollowingOperator(Waits, BaseOperator):
         """Build the trigger that waits in place of this task; its event has the run as ``handed_back``."""
         raise NotImplementedError
 
-    def cancel(self, run: JsonObject) -> None:
-        """Cancel the run, over a session of its own."""
+    def cancel(self, run: JsonObject) -> str:
+        """
+        Cancel the run, over a session of its own.
+
+        :return: what was canceled, for the log; empty where nothing was left to cancel.
+        """
         raise NotImplementedError
 
     def named(self, run: JsonObject) -> str:
-        """Name the run in a message."""
+        """Name the run in a message; it is empty where CircleCI started nothing, see :meth:`ending_without_run`."""
         raise NotImplementedError
 
     def told(self, run: JsonObject) -> dict[str, Any]:
@@ -162,6 +206,10 @@ class FollowingOperator(Waits, BaseOperator):
     def failure_lines(self, ending: JsonObject) -> Sequence[str]:
         """Say more about a failure, line by line."""
         raise NotImplementedError
+
+    def leave_failed(self, memory: TaskMemory, run: JsonObject, ending: JsonObject) -> None:
+        """Leave the next try what it needs of a run that failed: nothing, where it starts another."""
+        memory.forget()
 
     def _wait(self, context: Context, memory: TaskMemory, run: JsonObject, started_s: float) -> JsonObject:
         deadline_s = started_s + self.limit_s(self.timeout_s)[0]
@@ -196,13 +244,15 @@ class FollowingOperator(Waits, BaseOperator):
             raise _unended(memory, PipelineTimedOut(message))
         if ending["action"] == "fail" and ending["status"] == "held":
             raise _unended(memory, PipelineFailed(f"{headline}\n{run['url']}"))
-        lines = self.failure_lines(ending) if ending["action"] == "fail" else ()
-        memory.forget()
         if ending["action"] == "succeed":
+            memory.forget()
             self.log.info("%s", headline)
             return summary
         if ending["action"] == "skip":
+            memory.forget()
             raise AirflowSkipException(headline)
+        lines = self.failure_lines(ending)
+        self.leave_failed(memory, run, ending)
         error = NothingRan if ending["status"] == "never_ran" else PipelineFailed
         raise error("\n".join([headline, *([run["url"]] if run.get("url") else []), *lines]))
 
@@ -229,7 +279,7 @@ class _Killed(AirflowException):
     """The task was killed while it waited in its worker."""
 
 
-def may_have_started(error: CircleError) -> bool:
+def _may_have_started(error: Exception) -> bool:
     """Whether a run may exist although starting it raised."""
     if isinstance(error, Unreachable):
         return error.sent

@@ -11,7 +11,7 @@ from airflow_provider_circle import exceptions
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.retry import RetryPolicy
 
-__all__ = ["check_patience", "deferrable_or_default", "longest_wait_s", "raise_reported"]
+__all__ = ["check_patience", "checked_timeout", "deferrable_or_default", "longest_wait_s", "raise_reported"]
 
 
 def check_patience(request_attempts: int, request_max_wait_s: float) -> None:
@@ -24,6 +24,17 @@ def check_patience(request_attempts: int, request_max_wait_s: float) -> None:
         RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
     except ValueError as error:
         raise ValueError(f"request_{error}") from None
+
+
+def checked_timeout(timeout_s: float) -> float:
+    """
+    Check how long a task is to wait at most.
+
+    :raises ValueError: no number of seconds above 0.
+    """
+    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not timeout_s > 0:
+        raise ValueError(f"timeout_s must be a number of seconds above 0, got {timeout_s!r}")
+    return timeout_s
 
 
 def deferrable_or_default(deferrable: bool | None) -> bool:

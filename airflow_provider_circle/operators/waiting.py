@@ -7,6 +7,7 @@ Whoever waits hands the same plain numbers and words to its trigger.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -29,7 +30,7 @@ from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 if TYPE_CHECKING:
     from airflow_provider_circle.hooks.circleci import CircleCIHook
 
-__all__ = ["Waits", "WaitsForCircleCI", "WaitsOnV2", "check_target", "checked_timeout", "ending_from", "one_target"]
+__all__ = ["Waits", "WaitsForCircleCI", "WaitsOnV2", "check_target", "ending_from", "one_target"]
 
 
 class Waits:
@@ -177,6 +178,15 @@ class WaitsForCircleCI(WaitsOnV2):
         """
         return {**self.waiting_arguments(started_s, deadline_s), **self.policy_arguments()}
 
+    def failure_lines(self, ending: Mapping[str, Any]) -> Sequence[str]:
+        """
+        Name the failed jobs and tests, line by line; what the failing steps wrote goes to the log alone.
+
+        :param ending: an ``Ending``.
+        """
+        self.hook.log_failed_steps(ending["workflows"])
+        return self.hook.failure_report(ending["workflows"])
+
 
 def ending_from(event: JsonObject) -> Ending:
     """
@@ -186,17 +196,6 @@ def ending_from(event: JsonObject) -> Ending:
     """
     raise_reported(event, ValueError)
     return cast("Ending", event)
-
-
-def checked_timeout(timeout_s: float) -> float:
-    """
-    Check how long a task is to wait at most.
-
-    :raises ValueError: no number of seconds above 0.
-    """
-    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not timeout_s > 0:
-        raise ValueError(f"timeout_s must be a number of seconds above 0, got {timeout_s!r}")
-    return timeout_s
 
 
 def one_target(workflow_id: str | None, pipeline_id: str | None) -> dict[str, str]:

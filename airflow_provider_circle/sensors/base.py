@@ -38,10 +38,60 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
 
-__all__ = ["NewsSensor", "SightSensor"]
+__all__ = ["LookingSensor", "NewsSensor", "SightSensor"]
 
 
-class SightSensor(BaseSensorOperator):
+class LookingSensor(BaseSensorOperator):
+    """
+    Base of the sensors that look as their own schedule says, in the worker or in the triggerer.
+
+    ``mode``, ``timeout``, ``soft_fail`` and the rest are Airflow's own.
+    """
+
+    deferrable: bool
+
+    def execute(self, context: Context) -> Any:
+        """Wait as the mode says; deferrable, look once and leave the rest to the triggerer."""
+        if not self.deferrable:
+            return super().execute(context)
+        try:
+            seen = self.poke(context)
+        except AirflowFailException as failure:
+            if self.soft_fail or self.never_fail:
+                raise AirflowSkipException(str(failure)) from failure
+            raise
+        if seen.is_done:
+            return seen.xcom_value
+        started_s = time.time()
+        deadline_s = started_s + longest_wait_s(self.timeout, self.execution_timeout)[0]
+        self.defer(trigger=self.relief(context, started_s, deadline_s), method_name="execute_complete")
+        raise AssertionError("unreachable: deferring leaves by exception")
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look once."""
+        raise NotImplementedError
+
+    def relief(self, context: Context, started_s: float, deadline_s: float) -> BaseTrigger:
+        """
+        Build the trigger that waits in place of this sensor; the sensor goes on in its ``execute_complete``.
+
+        :param started_s: when the wait began, in seconds since the epoch.
+        :param deadline_s: when to give up, in seconds since the epoch.
+        """
+        raise NotImplementedError
+
+    def schedule(self) -> PollSchedule:
+        """When to look next."""
+        raise NotImplementedError
+
+    def _get_next_poke_interval(
+        self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
+    ) -> float:
+        """Keep the schedule in Airflow's own loop, too."""
+        return self.schedule().next_wait_s(run_duration(), random.random())  # noqa: S311  spreads load, guards nothing
+
+
+class SightSensor(LookingSensor):
     """
     Base of the sensors that look until there is something to see.
 
@@ -80,36 +130,20 @@ class SightSensor(BaseSensorOperator):
         self.request_attempts = request_attempts
         self.request_max_wait_s = request_max_wait_s
 
-    def execute(self, context: Context) -> Any:
-        """Wait as the mode says; deferrable, look once and leave the rest to the triggerer."""
-        if not self.deferrable:
-            return super().execute(context)
-        try:
-            seen = self.poke(context)
-        except AirflowFailException as failure:
-            if self.soft_fail or self.never_fail:
-                raise AirflowSkipException(str(failure)) from failure
-            raise
-        if seen.is_done:
-            return seen.xcom_value
-        started_s = time.time()
-        limit_s, _ = longest_wait_s(self.timeout, self.execution_timeout)
-        self.defer(
-            trigger=self.waiting_trigger(
-                context,
-                {
-                    "started_s": started_s,
-                    "deadline_s": started_s + limit_s,
-                    "poll_interval_s": self.poll_interval_s,
-                    "max_poll_interval_s": self.max_poll_interval_s,
-                    "poll_backoff": self.poll_backoff,
-                    "request_attempts": self.request_attempts,
-                    "request_max_wait_s": self.request_max_wait_s,
-                },
-            ),
-            method_name="execute_complete",
+    def relief(self, context: Context, started_s: float, deadline_s: float) -> BaseTrigger:
+        """Build the trigger, with this sensor's patience."""
+        return self.waiting_trigger(
+            context,
+            {
+                "started_s": started_s,
+                "deadline_s": deadline_s,
+                "poll_interval_s": self.poll_interval_s,
+                "max_poll_interval_s": self.max_poll_interval_s,
+                "poll_backoff": self.poll_backoff,
+                "request_attempts": self.request_attempts,
+                "request_max_wait_s": self.request_max_wait_s,
+            },
         )
-        raise AssertionError("unreachable: deferring leaves by exception")
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once; a passing fault is a reason to look again."""
@@ -153,12 +187,6 @@ class SightSensor(BaseSensorOperator):
     def schedule(self) -> PollSchedule:
         """When to look next."""
         return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
-
-    def _get_next_poke_interval(
-        self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
-    ) -> float:
-        """Keep the schedule in Airflow's own loop, too."""
-        return self.schedule().next_wait_s(run_duration(), random.random())  # noqa: S311  spreads load, guards nothing
 
 
 class NewsSensor(SightSensor):

@@ -7,10 +7,9 @@ for all. A failed pipeline fails the sensor at once: looking again would not cha
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -18,7 +17,6 @@ from airflow.providers.common.compat.sdk import (
     AirflowSensorTimeout,
     AirflowSkipException,
     AirflowTaskTimeout,
-    BaseSensorOperator,
     PokeReturnValue,
 )
 
@@ -28,6 +26,7 @@ from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
+from airflow_provider_circle.sensors.base import LookingSensor
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 from airflow_provider_circle.vendors.circleci.report import Ending, ending_of, workflow_summary
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["CircleCIJobSensor", "CircleCIPipelineSensor", "CircleCISensor", "CircleCIWorkflowSensor"]
 
 
-class CircleCISensor(WaitsForCircleCI, BaseSensorOperator):
+class CircleCISensor(WaitsForCircleCI, LookingSensor):
     """
     What the three sensors share; the parameters below are theirs, too.
 
@@ -108,24 +107,9 @@ class CircleCISensor(WaitsForCircleCI, BaseSensorOperator):
             request_max_wait_s=request_max_wait_s,
         )
 
-    def execute(self, context: Context) -> Any:
-        """Wait as the mode says; deferrable, look once and leave the rest to the triggerer."""
-        if not self.deferrable:
-            return super().execute(context)
-        try:
-            seen = self.poke(context)
-        except AirflowFailException as failure:
-            if self.soft_fail or self.never_fail:
-                raise AirflowSkipException(str(failure)) from failure
-            raise
-        if seen.is_done:
-            return seen.xcom_value
-        started_s = time.time()
-        self.defer(
-            trigger=self.trigger(self.trigger_arguments(started_s, started_s + self.limit_s(self.timeout)[0])),
-            method_name="execute_complete",
-        )
-        raise AssertionError("unreachable: deferring leaves by exception")
+    def relief(self, context: Context, started_s: float, deadline_s: float) -> BaseTrigger:
+        """Build the trigger, with this sensor's patience and policy."""
+        return self.trigger(self.trigger_arguments(started_s, deadline_s))
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once; a fault while looking is a reason to look again."""
@@ -166,21 +150,13 @@ class CircleCISensor(WaitsForCircleCI, BaseSensorOperator):
         if ending["action"] == "skip":
             raise AirflowSkipException(message)
         if ending["action"] == "fail":
-            self.hook.log_failed_steps(ending["workflows"])
-            lines = self.hook.failure_report(ending["workflows"])
-            raise AirflowFailException("\n".join([message, *lines]))
+            raise AirflowFailException("\n".join([message, *self.failure_lines(ending)]))
         service = self.hook.service(self.hook.settings)
         return {
             "status": ending["status"],
             "subject": ending["subject"],
             "workflows": [workflow_summary(service, workflow) for workflow in ending["workflows"]],
         }
-
-    def _get_next_poke_interval(
-        self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
-    ) -> float:
-        """Keep the schedule in Airflow's own loop, too."""
-        return self.schedule().next_wait_s(run_duration(), random.random())  # noqa: S311  spreads load, guards nothing
 
 
 class CircleCIPipelineSensor(CircleCISensor):

@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_circle.hooks import base
 from airflow_provider_circle.operators import circleci as operators
+from airflow_provider_circle.operators import following
 from airflow_provider_circle.sandbox.client import Sandbox
 
 
@@ -24,5 +25,5 @@ def circleci(circle_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbo
 def one_clock(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks and hooks live in the sandbox's time, too."""
     clock = SimpleNamespace(time=circleci.now, monotonic=time.monotonic, sleep=circleci.advance)
-    for module in (base, operators):
+    for module in (base, operators, following):
         monkeypatch.setattr(module, "time", clock)

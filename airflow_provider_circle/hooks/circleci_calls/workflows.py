@@ -9,6 +9,7 @@ from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
 from airflow_provider_circle.vendors.circleci.endpoints import workflows
+from airflow_provider_circle.vendors.circleci.rerun import checked_rerun
 
 __all__ = ["WorkflowCalls"]
 
@@ -64,18 +65,12 @@ class WorkflowCalls(CircleCICalls):
         :param sparse_tree: leave out jobs that the chosen ones do not need; needs ``jobs``.
         :param enable_ssh: let the token's user log in to the chosen jobs; needs ``jobs``.
         :return: ``{"workflow_id"}`` of the new workflow; empty when CircleCI did not say.
-        :raises ValueError: options that exclude each other.
+        :raises ValueError: options that exclude each other, or jobs that are no list of texts.
         :raises Invalid: the workflow has not ended.
 
         Source: https://circleci.com/docs/api/v2/#operation/rerunWorkflow
         """
-        if from_failed and jobs:
-            raise ValueError("from_failed and jobs exclude each other, got both")
-        if (sparse_tree or enable_ssh) and not jobs:
-            raise ValueError("sparse_tree and enable_ssh need jobs to rerun, got none")
-        body: JsonObject = {"jobs": list(jobs)} if jobs else {"from_failed": from_failed}
-        body |= {"sparse_tree": True} if sparse_tree else {}
-        body |= {"enable_ssh": True} if enable_ssh else {}
+        body = checked_rerun(from_failed=from_failed, jobs=jobs, sparse_tree=sparse_tree, enable_ssh=enable_ssh)
         return call(caller, workflows.RERUN_WORKFLOW, path={"workflow_id": workflow_id}, json=body)
 
     @operation

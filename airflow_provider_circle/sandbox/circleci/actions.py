@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from airflow_provider_circle.sandbox.circleci import replies
+from airflow_provider_circle.sandbox.circleci.bodies import read_object
 from airflow_provider_circle.sandbox.circleci.model import Job, Workflow
 from airflow_provider_circle.sandbox.circleci.refusals import Refused, not_found
 from airflow_provider_circle.sandbox.circleci.routes import SLUG, project_of
@@ -52,16 +53,16 @@ class ActingRoutes:
         return JSONResponse(replies.triggered(pipeline, self._state.now()), status_code=201)
 
     async def _trigger(self, request: Request) -> JSONResponse:
-        return self._create(project_of(request), read_trigger(await _read_object(request)))
+        return self._create(project_of(request), read_trigger(await read_object(request)))
 
     async def _run(self, request: Request) -> JSONResponse:
         # This endpoint alone knows neither the long provider names nor a slug that is escaped as a whole.
         if request.path_params["provider"] in ("github", "bitbucket") or b"%2f" in request.scope["raw_path"].lower():
             raise not_found("Project")
-        return self._create(project_of(request), read_run(await _read_object(request)))
+        return self._create(project_of(request), read_run(await read_object(request)))
 
     async def _continue_pipeline(self, request: Request) -> JSONResponse:
-        body = await _read_object(request)
+        body = await read_object(request)
         for name in ("continuation-key", "configuration"):
             if not isinstance(body.get(name), str):
                 raise Refused(400, f"{name} must be a string")
@@ -77,7 +78,7 @@ class ActingRoutes:
     async def _rerun(self, request: Request) -> JSONResponse:
         workflow = self._state.workflow(request.path_params["id"])
         pipeline, now_s = workflow.pipeline, self._state.now()
-        first = _first_to_rerun(workflow, await _read_object(request), now_s)
+        first = _first_to_rerun(workflow, await read_object(request), now_s)
         new_id = pipeline.rerun(workflow, first, now_s, self._state.job_numbers(pipeline.project))
         if pipeline.has(Quirk.RERUN_WITHOUT_ID):
             return _accepted(202)
@@ -104,18 +105,6 @@ class ActingRoutes:
 
 def _accepted(status: int) -> JSONResponse:
     return JSONResponse({"message": "Accepted."}, status_code=status)
-
-
-async def _read_object(request: Request) -> dict[str, Any]:
-    if not await request.body():
-        return {}
-    try:
-        body = await request.json()
-    except ValueError as error:
-        raise Refused(400, "The body is not JSON") from error
-    if not isinstance(body, dict):
-        raise Refused(400, "The body must be a JSON object")
-    return body
 
 
 def _first_to_rerun(workflow: Workflow, body: dict[str, Any], now_s: float) -> Job | None:

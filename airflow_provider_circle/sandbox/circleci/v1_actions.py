@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from airflow_provider_circle.sandbox.circleci import replies
+from airflow_provider_circle.sandbox.circleci.bodies import read_object, read_optional_text
 from airflow_provider_circle.sandbox.circleci.refusals import Refused, not_found
 from airflow_provider_circle.sandbox.circleci.routes import SLUG, project_of
 from airflow_provider_circle.sandbox.circleci.v1_builds import details, summary
@@ -65,8 +66,8 @@ class V1ActingRoutes:
         return no_such_page() if branch is None else await self._started(request, branch)
 
     async def _started(self, request: Request, branch: str) -> Response:
-        project, body = project_of(request), await _read_object(request)
-        tag, revision = _text_or_none(body, "tag"), _text_or_none(body, "revision")
+        project, body = project_of(request), await read_object(request)
+        tag, revision = read_optional_text(body, "tag"), read_optional_text(body, "revision")
         parameters = body.get("build_parameters") or {}
         if tag is not None and revision is not None:
             raise Refused(400, "tag and revision exclude each other")
@@ -95,21 +96,21 @@ class V1ActingRoutes:
         return written(request, details(build, now_s, "", users))
 
     async def _create_ssh_key(self, request: Request) -> Response:
-        project, body = project_of(request), await _read_object(request)
-        hostname, key = _text_or_none(body, "hostname"), _text_or_none(body, "private_key")
+        project, body = project_of(request), await read_object(request)
+        hostname, key = read_optional_text(body, "hostname"), read_optional_text(body, "private_key")
         if key is None:
             raise Refused(400, "private_key is missing")
         self._state.add_ssh_key(project, hostname or "", key)
         return Response(status_code=201)
 
     async def _delete_ssh_key(self, request: Request) -> Response:
-        project, body = project_of(request), await _read_object(request)
-        hostname, fingerprint = _text_or_none(body, "hostname"), _text_or_none(body, "fingerprint")
+        project, body = project_of(request), await read_object(request)
+        hostname, fingerprint = read_optional_text(body, "hostname"), read_optional_text(body, "fingerprint")
         self._state.drop_ssh_key(project, hostname or "", fingerprint or "")
         return Response()
 
     async def _create_checkout_key(self, request: Request) -> Response:
-        kind = (await _read_object(request)).get("type")
+        kind = (await read_object(request)).get("type")
         if kind not in _KEY_TYPES:
             raise Refused(400, f"type must be one of {', '.join(_KEY_TYPES)}")
         return written(request, self._state.issue_checkout_key(project_of(request), kind), 201)
@@ -123,22 +124,3 @@ class V1ActingRoutes:
 
 async def _nothing_here(_request: Request) -> Response:
     return no_such_page()
-
-
-async def _read_object(request: Request) -> dict[str, Any]:
-    if not await request.body():
-        return {}
-    try:
-        body = await request.json()
-    except ValueError as error:
-        raise Refused(400, "The body is not JSON") from error
-    if not isinstance(body, dict):
-        raise Refused(400, "The body must be a JSON object")
-    return body
-
-
-def _text_or_none(body: dict[str, Any], name: str) -> str | None:
-    value = body.get(name)
-    if value is not None and not isinstance(value, str):
-        raise Refused(400, f"{name} must be a string")
-    return value

@@ -105,6 +105,15 @@ def test_a_twin_looks_nothing_up(
         assert call(twin, "get_me", flavour_of_twin)["login"] == "sandbox-user"
 
 
+def test_a_twin_asks_as_often(sandbox: Sandbox) -> None:
+    sandbox.add_fault("status", path="/me$", status=500)
+
+    with CircleCIHook(request_attempts=1).twin() as twin, pytest.raises(CircleError):
+        twin.get_me()
+
+    assert len(sandbox.requests(path="/me$")) == 1
+
+
 def test_a_closed_hook_can_be_used_again(hook: CircleCIHook) -> None:
     hook.get_me()
     hook.close()

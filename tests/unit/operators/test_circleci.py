@@ -382,6 +382,7 @@ def test_before_airflow_3_3_there_is_no_retry_beside_a_pipeline_that_goes_on(
 
 
 def test_retry_after_an_execution_timeout_does_not_find_the_canceled_pipeline(circleci: Sandbox) -> None:
+    circleci.set_speed(1000)
     store = FakeStateStore()
     task = operator(circleci, "never_ends")
 
@@ -497,6 +498,7 @@ def test_killed_worker_leaves_the_pipeline_alone_if_told_to(circleci: Sandbox) -
 
 
 def test_killed_during_the_first_look_does_not_defer(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    circleci.set_speed(1000)
     store = FakeStateStore()
     task = operator(circleci, "never_ends", deferrable=True)
     monkeypatch.setattr(task.hook, "close", task.on_kill)

@@ -8,7 +8,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_circle.exceptions import NotFound, PipelineTimedOut
-from airflow_provider_circle.operators.circleci_workflows import CircleCICancelOperator
+from airflow_provider_circle.operators.circleci_cancel import CircleCICancelOperator
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.unit.operators.acting import deferral, event_of, finished, only, started, task_of, workflows
 from tests.unit.running import context

@@ -21,11 +21,8 @@ from airflow_provider_circle.exceptions import NothingRan, PipelineFailed, Pipel
 from airflow_provider_circle.hooks import base
 from airflow_provider_circle.hooks.circleci_v1 import CircleCIV1Hook
 from airflow_provider_circle.operators import circleci_v1
-from airflow_provider_circle.operators.circleci_v1 import (
-    CircleCIV1CancelBuildOperator,
-    CircleCIV1RetryBuildOperator,
-    CircleCIV1TriggerBuildOperator,
-)
+from airflow_provider_circle.operators.circleci_cancel import CircleCIV1CancelBuildOperator
+from airflow_provider_circle.operators.circleci_v1 import CircleCIV1RetryBuildOperator, CircleCIV1TriggerBuildOperator
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.unit.operators.acting import deferral, event_of, finished, task_of
 from tests.unit.running import FakeStateStore, context
