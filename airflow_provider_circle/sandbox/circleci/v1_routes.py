@@ -201,6 +201,7 @@ class V1ReadingRoutes:
             "followed": True,
             "username": project.organization.name,
             "reponame": project.name,
+            "default_branch": "main",
             "oss": project.slug in self._state.public,
             "branches": branches,
         }

@@ -14,7 +14,7 @@ from typing import Any
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.once import found_later, send_once
 from airflow_provider_circle.core.paging import Trail
-from airflow_provider_circle.core.walk import Caller, Walk, call, read_page
+from airflow_provider_circle.core.walk import Caller, Walk, call, collect, pages, read_page
 from airflow_provider_circle.exceptions import (
     Forbidden,
     NotFound,
@@ -27,6 +27,7 @@ from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
 from airflow_provider_circle.vendors.circleci.v1.endpoints import (
     BUILDS_PER_PAGE,
     GET_ME,
+    LIST_FOLLOWED_PROJECTS,
     LIST_PROJECT_BUILDS,
     RETRY_BUILD,
     TRIGGER_BRANCH_BUILD,
@@ -57,7 +58,8 @@ def trigger_build(
     :param build_parameters: environment variables, checked.
     :return: the build's summary, its ``build_num`` at least.
     :raises NothingRan: CircleCI answered, but named no build.
-    :raises TriggerAmbiguous: the reply was lost and several builds could be ours.
+    :raises TriggerAmbiguous: the reply was lost and several builds could be ours, or one of a branch that may be the
+        default.
 
     Source: https://circleci.com/docs/api/v1/ (Trigger a new Job)
     """
@@ -71,7 +73,7 @@ def trigger_build(
     build = yield from send_once(
         caller,
         lambda: call(caller, endpoint, path=path, json=body),
-        lambda began_s: _look(caller, project_slug, _triggered(to_build), began_s),
+        lambda began_s: _look(caller, project_slug, _triggered(to_build), began_s, of_default_branch=not to_build),
     )
     return _started(build, f"build of {project_slug}")
 
@@ -106,7 +108,10 @@ def find_triggered(
     :return: its summary; ``None`` when there is none even after a while.
     :raises TriggerAmbiguous: several could be it.
     """
-    return found_later(lambda since_s: _look(caller, project_slug, _triggered(to_build), since_s), began_s)
+    return found_later(
+        lambda since_s: _look(caller, project_slug, _triggered(to_build), since_s, of_default_branch=not to_build),
+        began_s,
+    )
 
 
 def find_retried(caller: Caller, project_slug: str, build_num: int, began_s: float) -> Walk[JsonObject | None]:
@@ -142,7 +147,9 @@ def _retry_of(build_num: int) -> _Match:
     return lambda build: bool(build.get("retry_of") == build_num)
 
 
-def _look(caller: Caller, project_slug: str, match: _Match, began_s: float) -> Walk[JsonObject | None]:
+def _look(
+    caller: Caller, project_slug: str, match: _Match, began_s: float, *, of_default_branch: bool = False
+) -> Walk[JsonObject | None]:
     """Read the newest builds, back to when the attempt began; as they are now, whatever was read before."""
     caller = replace(caller, store=None)
     found: dict[Any, JsonObject] = {}
@@ -170,7 +177,14 @@ def _look(caller: Caller, project_slug: str, match: _Match, began_s: float) -> W
     if found:
         me = yield from _login(caller)
         found = {number: build for number, build in found.items() if me is None or _starter(build) in {None, me}}
-    if len(found) > 1:
+    is_known = True
+    if found and of_default_branch:
+        branch = yield from _default_branch(caller, project_slug)
+        is_known = branch is not None
+        found = {
+            number: build for number, build in found.items() if build.get("branch") in {None, branch} or not is_known
+        }
+    if len(found) > 1 or (found and not is_known):
         numbers = [str(number) for number in found]
         raise TriggerAmbiguous(
             f"the reply about a new build of {project_slug} was lost, and any of these builds could be the one it "
@@ -187,6 +201,24 @@ def _login(caller: Caller) -> Walk[str | None]:
     except (Unauthorized, Forbidden, NotFound):
         return None
     return login if isinstance(login, str) else None
+
+
+def _default_branch(caller: Caller, project_slug: str) -> Walk[str | None]:
+    """
+    Ask what is built where no branch is named; ``None`` where CircleCI does not say.
+
+    Unverified: that the projects somebody follows tell their ``default_branch``.
+    """
+    try:
+        projects = yield from collect(pages(caller, LIST_FOLLOWED_PROJECTS))
+    except (Unauthorized, Forbidden, NotFound):
+        return None
+    for project in projects:
+        named = "/".join(str(project.get(part)) for part in ("vcs_type", "username", "reponame"))
+        branch = project.get("default_branch")
+        if named.lower() == project_in_path(project_slug).lower() and isinstance(branch, str) and branch:
+            return branch
+    return None
 
 
 def _starter(build: JsonObject) -> str | None:

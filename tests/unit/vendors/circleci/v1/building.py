@@ -66,6 +66,10 @@ class Project:
         self.lost = list(lost)
         self.login = login
         self.ahead_s = ahead_s
+        self.followed: list[JsonObject] = [
+            {"vcs_type": "github", "username": "acme", "reponame": name, "default_branch": branch}
+            for name, branch in (("app", "trunk"), ("web", "develop"))
+        ]
         self.asking = answering(self._answer)
 
     def _answer(self, asked: Asked) -> Any:
@@ -73,6 +77,8 @@ class Project:
             return self.lost.pop(0) if self.lost else reply(build(99), 201)
         if asked.path == "/me":
             return reply({"login": self.login}) if self.login else reply({"message": "no user"}, 401)
+        if asked.path == "/projects":
+            return reply(self.followed)
         limit, offset = int(asked.query["limit"]), int(asked.query.get("offset", 0))
         listed = reply(self.builds[offset : offset + limit])
         dated = {**listed.headers, "date": formatdate(self.asking.now_s + self.ahead_s, usegmt=True)}

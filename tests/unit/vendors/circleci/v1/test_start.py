@@ -152,6 +152,7 @@ def test_an_answer_that_names_no_build_started_none(start: Start, said: JsonObje
     ("changes", "to_build"),
     [
         pytest.param({"branch": "other"}, BRANCH, id="another branch"),
+        pytest.param({"branch": "other"}, {}, id="not the default branch"),
         pytest.param({"vcs_tag": "v1"}, BRANCH, id="a tag"),
         pytest.param({"vcs_tag": "v2"}, {"tag": "v1"}, id="another tag"),
         pytest.param({"vcs_revision": "b" * 40}, {"revision": "a" * 40}, id="another revision"),
@@ -176,7 +177,8 @@ def test_a_build_that_cannot_be_ours_is_not_adopted(changes: JsonObject, to_buil
     ("changes", "to_build"),
     [
         pytest.param({"branch": None}, BRANCH, id="no branch told"),
-        pytest.param({"branch": "develop"}, {}, id="the default branch, whatever its name"),
+        pytest.param({"branch": "develop"}, {}, id="the default branch"),
+        pytest.param({"branch": None}, {}, id="no branch told, and none named"),
         pytest.param({"vcs_tag": "v1", "branch": None}, {"tag": "v1"}, id="the tag"),
         pytest.param({"why": "api"}, BRANCH, id="a reason nobody knows"),
         pytest.param({"user": None}, BRANCH, id="no user told"),
@@ -190,6 +192,22 @@ def test_a_build_that_can_be_ours_is_adopted(changes: JsonObject, to_build: dict
     project = Project(build(8, **changes), lost=[LOST])
 
     assert triggered(project, to_build)["build_num"] == 8
+
+
+@pytest.mark.parametrize(
+    "followed",
+    [
+        pytest.param([], id="not followed"),
+        pytest.param([{"vcs_type": "github", "username": "acme", "reponame": "web"}], id="not told"),
+    ],
+)
+def test_a_build_that_may_be_of_the_default_branch_is_ambiguous(followed: list[JsonObject]) -> None:
+    project = Project(build(8), lost=[LOST])
+    project.followed = followed
+
+    with pytest.raises(TriggerAmbiguous, match="8; nothing was started again"):
+        triggered(project, {})
+    assert len(project.sent) == 1
 
 
 def test_another_builds_retry_is_not_adopted() -> None:
