@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -55,6 +56,9 @@ else:
 
 __all__ = ["CircleCIApprovalOperator"]
 
+_KNOWS_RESPONSE_TIMEOUT = "response_timeout" in signature(HITLOperator.__init__).parameters
+"""Older releases of Airflow's operator take ``execution_timeout`` for the time that an answer may take."""
+
 _MEMORY_KEY = "circleci_approval"
 _DAY_S = 86_400.0
 
@@ -78,7 +82,7 @@ class CircleCIApprovalOperator(WaitsForHold, HITLOperator):
     :param body: said before what is known of the jobs, in Markdown. (templated)
     :param defaults: the answer that counts when nobody answers within ``response_timeout``:
         ``CircleCIApprovalOperator.APPROVE`` or ``CANCEL``; without one the task fails then.
-    :param timeout_s: seconds to wait for the hold at most. How long an answer may take says ``response_timeout``.
+    :param timeout_s: seconds to wait for the hold at most.
     :param poll_interval_s: seconds between two looks at CircleCI, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
     :param poll_backoff: the interval as a share of the time waited so far.
@@ -86,8 +90,9 @@ class CircleCIApprovalOperator(WaitsForHold, HITLOperator):
     :param request_attempts: how often one request is sent at most; an approval is looked up before it is sent again.
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
     :param circleci_conn_id: connection of type *CircleCI*. (templated)
+    :param response_timeout: how long an answer may take; for ever where left out.
 
-    ``response_timeout``, ``assigned_users``, ``notifiers`` and ``params`` are those of Airflow's ``HITLOperator``.
+    ``assigned_users``, ``notifiers`` and ``params`` are those of Airflow's ``HITLOperator``.
 
     :raises AirflowOptionalProviderFeatureException: this Airflow is older than 3.1.
     :raises HITLTimeoutError: nobody answered in time, and there is no default.
@@ -119,9 +124,14 @@ class CircleCIApprovalOperator(WaitsForHold, HITLOperator):
         request_attempts: int = RetryPolicy().attempts,
         request_max_wait_s: float = RetryPolicy().max_wait_s,
         circleci_conn_id: str = "circleci_default",
+        response_timeout: timedelta | None = None,
         **kwargs: Any,
     ) -> None:
+        if _KNOWS_RESPONSE_TIMEOUT:
+            kwargs["response_timeout"] = response_timeout
         super().__init__(subject=subject, body=body, options=[self.APPROVE, self.CANCEL], defaults=defaults, **kwargs)
+        if not _KNOWS_RESPONSE_TIMEOUT:
+            self.response_timeout = response_timeout
         self.keep_hold_options(
             workflow_id=workflow_id,
             pipeline_id=pipeline_id,
