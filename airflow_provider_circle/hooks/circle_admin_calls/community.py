@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from airflow_provider_circle.core.arguments import checked_text
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circle_admin_calls.base import CircleAdminCalls
-from airflow_provider_circle.vendors.circle_admin.arguments import (
-    checked_email,
-    checked_fields,
-    checked_id,
-    checked_text,
-)
+from airflow_provider_circle.vendors.circle_admin.arguments import checked_email, checked_fields, checked_id
 from airflow_provider_circle.vendors.circle_admin.endpoints import chat, community, invitation_links, segments
 from airflow_provider_circle.vendors.circle_admin.rich_text import rich_text
 

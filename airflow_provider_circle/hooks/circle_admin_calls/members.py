@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from airflow_provider_circle.core.arguments import checked_text
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, pages
 from airflow_provider_circle.hooks.base import operation, stream
@@ -15,7 +16,6 @@ from airflow_provider_circle.vendors.circle_admin.arguments import (
     checked_fields,
     checked_id,
     checked_ids,
-    checked_text,
 )
 from airflow_provider_circle.vendors.circle_admin.endpoints import community_members, member_spaces, v1
 from airflow_provider_circle.vendors.circle_admin.endpoints._paging import PER_PAGE

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from airflow_provider_circle.core.arguments import checked_text, checked_word
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call
 from airflow_provider_circle.hooks.base import operation
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
-from airflow_provider_circle.vendors.circleci.arguments import checked_text, checked_uuid, checked_word
+from airflow_provider_circle.vendors.circleci.arguments import checked_uuid
 from airflow_provider_circle.vendors.circleci.endpoints import oidc
 
 __all__ = ["OidcCalls"]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from airflow_provider_circle.core.arguments import checked_text, checked_word
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
-from airflow_provider_circle.vendors.circleci.arguments import (
-    checked_id,
-    checked_organization,
-    checked_text,
-    checked_word,
-)
+from airflow_provider_circle.vendors.circleci.arguments import checked_id, checked_organization
 from airflow_provider_circle.vendors.circleci.endpoints import organizations
 
 __all__ = ["OrganizationCalls"]

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from airflow_provider_circle.core.arguments import checked_text, checked_word
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
 from airflow_provider_circle.hooks.circleci_calls.discreet import discreet
-from airflow_provider_circle.vendors.circleci.arguments import (
-    checked_mapping,
-    checked_text,
-    checked_uuid,
-    checked_word,
-    given,
-)
+from airflow_provider_circle.vendors.circleci.arguments import checked_mapping, checked_uuid, given
 from airflow_provider_circle.vendors.circleci.endpoints import otel
 
 __all__ = ["OtelCalls"]

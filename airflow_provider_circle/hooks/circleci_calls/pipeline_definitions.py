@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_circle.core.arguments import checked_text
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
-from airflow_provider_circle.vendors.circleci.arguments import checked_id, checked_text, given
+from airflow_provider_circle.vendors.circleci.arguments import checked_id, given
 from airflow_provider_circle.vendors.circleci.definitions import checked_source, checked_source_changes
 from airflow_provider_circle.vendors.circleci.endpoints import pipeline_definitions
 

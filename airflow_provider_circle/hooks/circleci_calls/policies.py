@@ -6,19 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow_provider_circle.core.arguments import checked_text
 from airflow_provider_circle.core.endpoint import Query
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.core.window import moment_of
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
-from airflow_provider_circle.vendors.circleci.arguments import (
-    checked_id,
-    checked_mapping,
-    checked_text,
-    checked_uuid,
-    given,
-)
+from airflow_provider_circle.vendors.circleci.arguments import checked_id, checked_mapping, checked_uuid, given
 from airflow_provider_circle.vendors.circleci.endpoints import policies
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 

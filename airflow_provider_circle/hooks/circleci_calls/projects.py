@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from airflow_provider_circle.core.arguments import checked_text
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call
 from airflow_provider_circle.hooks.base import operation
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
-from airflow_provider_circle.vendors.circleci.arguments import checked_organization, checked_text, given
+from airflow_provider_circle.vendors.circleci.arguments import checked_organization, given
 from airflow_provider_circle.vendors.circleci.endpoints import projects
 
 __all__ = ["ProjectCalls"]

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_circle.core.arguments import checked_text, checked_word
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
-from airflow_provider_circle.vendors.circleci.arguments import checked_text, checked_uuid, checked_word
+from airflow_provider_circle.vendors.circleci.arguments import checked_uuid
 from airflow_provider_circle.vendors.circleci.endpoints import schedules
 from airflow_provider_circle.vendors.circleci.parameters import checked_parameters, checked_revision
 from airflow_provider_circle.vendors.circleci.timetable import Timetable

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from airflow_provider_circle.core.arguments import checked_text
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
-from airflow_provider_circle.vendors.circleci.arguments import checked_text, checked_uuid
+from airflow_provider_circle.vendors.circleci.arguments import checked_uuid
 from airflow_provider_circle.vendors.circleci.endpoints import webhooks
 from airflow_provider_circle.vendors.circleci.webhooks import EVENTS, checked_events, checked_url
 

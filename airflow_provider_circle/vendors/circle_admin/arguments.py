@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["checked_email", "checked_fields", "checked_id", "checked_ids", "checked_text", "checked_word", "is_id"]
+from airflow_provider_circle.core.arguments import shape_of
+
+__all__ = ["checked_email", "checked_fields", "checked_id", "checked_ids", "is_id"]
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
@@ -30,7 +32,7 @@ def checked_id(name: str, value: Any) -> int:
     :raises ValueError: no whole number above 0.
     """
     if not is_id(value):
-        shown = repr(value) if isinstance(value, int | float | bool) else _shape(value)
+        shown = repr(value) if isinstance(value, int | float | bool) else shape_of(value)
         raise ValueError(f"{name} must be an id, a whole number above 0, got {shown}")
     return int(str(value).strip())
 
@@ -42,7 +44,7 @@ def checked_ids(name: str, values: Any) -> list[int]:
     :raises ValueError: no list, or something in it is no id.
     """
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
-        raise ValueError(f"{name} must be a list of ids, got {_shape(values)}")
+        raise ValueError(f"{name} must be a list of ids, got {shape_of(values)}")
     return [checked_id(f"each of {name}", value) for value in values]
 
 
@@ -55,33 +57,11 @@ def checked_email(name: str, value: Any) -> str:
     """
     text = value.strip() if isinstance(value, str) else ""
     if not _EMAIL.fullmatch(text):
-        shape = _shape(value)
+        shape = shape_of(value)
         if text:
             shape = "a text with spaces inside" if re.search(r"\s", text) else f"a text with {text.count('@')} '@'"
         raise ValueError(f"{name} must be an e-mail address such as ada@example.com, got {shape}")
     return text
-
-
-def checked_text(name: str, value: Any) -> str:
-    """
-    Check a text that must say something.
-
-    :raises ValueError: no text, or an empty one.
-    """
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{name} must be a text with something in it, got {_shape(value)}")
-    return value
-
-
-def checked_word(name: str, value: Any, *words: str) -> str:
-    """
-    Check a word that Circle knows.
-
-    :raises ValueError: another one.
-    """
-    if not isinstance(value, str) or value not in words:
-        raise ValueError(f"{name} must be one of {', '.join(words)}, got {value!r:.60}")
-    return value
 
 
 def checked_fields(name: str, fields: Any, *, may_be_empty: bool = False) -> dict[str, Any]:
@@ -94,15 +74,7 @@ def checked_fields(name: str, fields: Any, *, may_be_empty: bool = False) -> dic
     if fields is None and may_be_empty:
         return {}
     if not isinstance(fields, Mapping) or not all(isinstance(each, str) and each for each in fields):
-        raise ValueError(f"{name} must be a mapping of the API's attribute names to values, got {_shape(fields)}")
+        raise ValueError(f"{name} must be a mapping of the API's attribute names to values, got {shape_of(fields)}")
     if not fields and not may_be_empty:
         raise ValueError(f"{name} must name at least one attribute, got an empty mapping")
     return dict(fields)
-
-
-def _shape(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, str):
-        return "an empty text" if not value.strip() else f"a text of {len(value)} characters"
-    return f"a {type(value).__name__}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 
+from airflow_provider_circle.core.arguments import checked_text
 from airflow_provider_circle.core.endpoint import Endpoint
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, collect, pages
 from airflow_provider_circle.exceptions import Invalid, NotFound
-from airflow_provider_circle.vendors.circle_admin.arguments import checked_text, is_id
+from airflow_provider_circle.vendors.circle_admin.arguments import is_id
 from airflow_provider_circle.vendors.circle_admin.endpoints._paging import PER_PAGE
 from airflow_provider_circle.vendors.circle_admin.invite import find_member
 

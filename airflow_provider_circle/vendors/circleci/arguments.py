@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from airflow_provider_circle.core.arguments import shape_of
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
 
 __all__ = [
     "checked_id",
     "checked_mapping",
     "checked_organization",
-    "checked_text",
     "checked_uuid",
-    "checked_word",
     "given",
 ]
 
@@ -37,7 +36,7 @@ def checked_uuid(name: str, value: Any) -> str:
             return text
     except ValueError:
         pass
-    shown = f"{value!r:.60}" if isinstance(value, str) and value.strip() else _shape(value)
+    shown = f"{value!r:.60}" if isinstance(value, str) and value.strip() else shape_of(value)
     raise ValueError(f"{name} must be a UUID such as 5034460f-c7c4-4c43-9457-de07e2029e7b, got {shown}")
 
 
@@ -51,7 +50,7 @@ def checked_id(name: str, value: Any) -> str:
     text = str(value).strip() if isinstance(value, str | UUID) else ""
     if not text or "/" in text or len(text.split()) > 1:
         raise ValueError(
-            f"{name} must be an id, not a slug or a name, got {f'{text!r:.60}' if text else _shape(value)}"
+            f"{name} must be an id, not a slug or a name, got {f'{text!r:.60}' if text else shape_of(value)}"
         )
     return text
 
@@ -67,32 +66,10 @@ def checked_organization(value: Any) -> str:
     try:
         return checked_uuid("organization", value) if "/" not in str(value) else _slug(value)
     except ValueError:
-        shown = f"{value!r:.60}" if isinstance(value, str) and value.strip() else _shape(value)
+        shown = f"{value!r:.60}" if isinstance(value, str) and value.strip() else shape_of(value)
         raise ValueError(
             f"organization must be a UUID, or a slug like gh/<organization> or circleci/<organization id>, got {shown}"
         ) from None
-
-
-def checked_text(name: str, value: Any) -> str:
-    """
-    Check a text that must say something.
-
-    :raises ValueError: no text, or an empty one.
-    """
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{name} must be a text with something in it, got {_shape(value)}")
-    return value
-
-
-def checked_word(name: str, value: Any, *words: str) -> str:
-    """
-    Check a word that CircleCI knows.
-
-    :raises ValueError: another one.
-    """
-    if not isinstance(value, str) or value not in words:
-        raise ValueError(f"{name} must be one of {', '.join(words)}, got {value!r:.60}")
-    return value
 
 
 def checked_mapping(name: str, value: Any) -> dict[str, Any]:
@@ -103,7 +80,7 @@ def checked_mapping(name: str, value: Any) -> dict[str, Any]:
     :raises ValueError: no mapping, or a name in it is no text.
     """
     if not isinstance(value, Mapping) or not all(isinstance(each, str) and each for each in value):
-        raise ValueError(f"{name} must be a mapping of names to values, got {_shape(value)}")
+        raise ValueError(f"{name} must be a mapping of names to values, got {shape_of(value)}")
     return dict(value)
 
 
@@ -115,11 +92,3 @@ def given(**values: Any) -> dict[str, Any]:
 def _slug(value: Any) -> str:
     """Bring an organization's slug into the form of a project's: the providers are the same."""
     return project_slug_of(f"{str(value).strip().strip('/')}/-").removesuffix("/-")
-
-
-def _shape(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, str):
-        return "an empty text" if not value.strip() else f"a text of {len(value)} characters"
-    return f"a {type(value).__name__}"

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_circle.core.arguments import checked_text, checked_word
 from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.vendors.circleci.arguments import checked_mapping, checked_text, checked_word, given
+from airflow_provider_circle.vendors.circleci.arguments import checked_mapping, given
 
 __all__ = ["checked_source", "checked_source_changes", "checked_trigger", "checked_trigger_changes"]
 

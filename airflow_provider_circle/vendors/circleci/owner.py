@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_circle.vendors.circleci.arguments import checked_organization, checked_uuid, checked_word
+from airflow_provider_circle.core.arguments import checked_word
+from airflow_provider_circle.vendors.circleci.arguments import checked_organization, checked_uuid
 
 __all__ = ["checked_owner"]
 

@@ -9,8 +9,6 @@ from airflow_provider_circle.vendors.circle_admin.arguments import (
     checked_fields,
     checked_id,
     checked_ids,
-    checked_text,
-    checked_word,
 )
 
 
@@ -75,18 +73,6 @@ def test_what_is_no_email_is_refused_without_being_quoted(value: Any, shape: str
         checked_email("email", value)
 
     assert str(refused.value).endswith(f"got {shape}")
-
-
-@pytest.mark.parametrize("value", ["", "  ", None, 7])
-def test_a_text_must_say_something(value: Any) -> None:
-    with pytest.raises(ValueError, match="name must be a text with something in it"):
-        checked_text("name", value)
-
-
-@pytest.mark.parametrize("value", ["later", None, ["now"]])
-def test_a_word_must_be_known(value: Any) -> None:
-    with pytest.raises(ValueError, match="ends_at must be one of now, at_period_end"):
-        checked_word("ends_at", value, "now", "at_period_end")
 
 
 @pytest.mark.parametrize("value", [None, [], "name=Ada", {7: "x"}, {"": "x"}])

@@ -11,9 +11,7 @@ from airflow_provider_circle.vendors.circleci.arguments import (
     checked_id,
     checked_mapping,
     checked_organization,
-    checked_text,
     checked_uuid,
-    checked_word,
     given,
 )
 
@@ -88,10 +86,6 @@ def test_a_slug_or_a_name_is_no_id(value: Any) -> None:
 @pytest.mark.parametrize(
     ("check", "message"),
     [
-        pytest.param(lambda: checked_text("name", " "), "name must be a text .*, got an empty text", id="empty_text"),
-        pytest.param(lambda: checked_text("name", 7), "name must be a text .*, got a int", id="no_text"),
-        pytest.param(lambda: checked_word("auth", "all", "none", "some"), "auth must be one of none, some", id="word"),
-        pytest.param(lambda: checked_word("auth", None, "none"), "auth must be one of none, got None", id="no_word"),
         pytest.param(
             lambda: checked_mapping("headers", [("a", 1)]), "headers must be a mapping.*got a list", id="pairs"
         ),
