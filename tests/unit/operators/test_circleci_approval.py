@@ -26,6 +26,7 @@ from tests.unit.operators.acting import only, started, workflows
 from tests.unit.running import FakeStateStore, context
 
 try:
+    from airflow.providers.standard.exceptions import HITLTimeoutError
     from airflow.providers.standard.operators import hitl
 except (ImportError, AirflowOptionalProviderFeatureException):
     pytest.skip("needs Airflow 3.1 or newer", allow_module_level=True)
@@ -249,7 +250,7 @@ def test_without_a_default_nobody_answering_fails_and_approves_nothing(circleci:
     seen = running()
     task, deferred = asked_about(circleci, seen, response_timeout=PASSED)
 
-    with pytest.raises(hitl.HITLTimeoutError):
+    with pytest.raises(HITLTimeoutError):
         resumed(deferred, seen, event_of(deferred), task)
 
     assert circleci.requests(method="POST") == []
