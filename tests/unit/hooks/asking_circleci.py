@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.hooks.circleci import CircleCIHook
 from airflow_provider_circle.sandbox.client import Sandbox
-from tests.unit.hooks.calling_circleci import Flavour, call
+from tests.unit.hooks.calling_circleci import Flavour, both, call
 
-__all__ = ["Mistake", "Plain", "Row", "asked_for", "filled", "includes", "mistake", "plain", "row"]
+__all__ = ["EachCall", "Mistake", "Plain", "Row", "asked_for", "filled", "includes", "mistake", "plain", "row"]
 
 API = "/circleci/api/v2"
 
@@ -80,6 +80,27 @@ def includes(actual: Any, expected: Any) -> bool:
     if isinstance(expected, list):
         return isinstance(actual, list) and len(actual) == len(expected) and all(map(includes, actual, expected))
     return bool(actual == expected)
+
+
+class EachCall:
+    """What holds for every call of a table; a module's class derives from it and is parametrized with its rows."""
+
+    @both
+    def test_a_call_makes_one_request(
+        self, row: Row, ids: dict[str, str], sandbox: Sandbox, hook: CircleCIHook, flavour: Flavour
+    ) -> None:
+        _, requests = asked_for(row, ids, hook, sandbox, flavour)
+
+        asked = [(f"{each['method']} {each['path']}", each["query"], each["body"]) for each in requests]
+        assert asked == [(filled(row.asked, ids), row.query, filled(row.body, ids))], asked
+
+    @both
+    def test_a_call_returns_the_answer(
+        self, row: Row, ids: dict[str, str], sandbox: Sandbox, hook: CircleCIHook, flavour: Flavour
+    ) -> None:
+        answer, _ = asked_for(row, ids, hook, sandbox, flavour)
+
+        assert includes(answer, filled(row.answered, ids)), answer
 
 
 class Plain(NamedTuple):

@@ -10,7 +10,7 @@ import pytest
 from airflow_provider_circle.exceptions import NotFound
 from airflow_provider_circle.hooks.circleci import CircleCIHook
 from airflow_provider_circle.sandbox.client import Sandbox
-from tests.unit.hooks.asking_circleci import Mistake, Plain, Row, asked_for, filled, includes, mistake, plain, row
+from tests.unit.hooks.asking_circleci import EachCall, Mistake, Plain, filled, mistake, plain, row
 from tests.unit.hooks.calling_circleci import SLUG, UNKNOWN_ID, VARIABLE, Flavour, both, call
 
 PROJECT = f"/project/{SLUG}"
@@ -185,29 +185,9 @@ def ids(hook: CircleCIHook) -> dict[str, str]:
     }
 
 
-every_call = pytest.mark.parametrize("row", CALLS.values(), ids=CALLS)
-
-
-@every_call
-@both
-def test_a_call_makes_one_request(
-    row: Row, ids: dict[str, str], sandbox: Sandbox, hook: CircleCIHook, flavour: Flavour
-) -> None:
-    _, requests = asked_for(row, ids, hook, sandbox, flavour)
-
-    assert [(f"{each['method']} {each['path']}", each["query"], each["body"]) for each in requests] == [
-        (filled(row.asked, ids), row.query, filled(row.body, ids))
-    ]
-
-
-@every_call
-@both
-def test_a_call_returns_the_answer(
-    row: Row, ids: dict[str, str], sandbox: Sandbox, hook: CircleCIHook, flavour: Flavour
-) -> None:
-    answer, _ = asked_for(row, ids, hook, sandbox, flavour)
-
-    assert includes(answer, filled(row.answered, ids)), answer
+@pytest.mark.parametrize("row", CALLS.values(), ids=CALLS)
+class TestEveryCall(EachCall):
+    """Each call of the table, blocking and awaited."""
 
 
 OF_THE_CONNECTION = (

@@ -10,7 +10,7 @@ from airflow_provider_circle.exceptions import NotFound
 from airflow_provider_circle.hooks.circleci import CircleCIHook
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.vendors.circleci.timetable import Timetable
-from tests.unit.hooks.asking_circleci import Mistake, Row, asked_for, filled, includes, mistake, row
+from tests.unit.hooks.asking_circleci import EachCall, Mistake, mistake, row
 from tests.unit.hooks.calling_circleci import SLUG, UNKNOWN_ID, VARIABLE, Flavour, both, call
 
 WEEKLY = Timetable(per_hour=1, hours_of_day=[3], days_of_week=["MON"])
@@ -139,29 +139,9 @@ def ids(hook: CircleCIHook, sandbox: Sandbox) -> dict[str, str]:
     return {"schedule": schedule["id"], "user": hook.get_me()["id"], "job": job["id"]}
 
 
-every_call = pytest.mark.parametrize("row", CALLS.values(), ids=CALLS)
-
-
-@every_call
-@both
-def test_a_call_makes_one_request(
-    row: Row, ids: dict[str, str], sandbox: Sandbox, hook: CircleCIHook, flavour: Flavour
-) -> None:
-    _, requests = asked_for(row, ids, hook, sandbox, flavour)
-
-    assert [(f"{each['method']} {each['path']}", each["query"], each["body"]) for each in requests] == [
-        (filled(row.asked, ids), row.query, filled(row.body, ids))
-    ]
-
-
-@every_call
-@both
-def test_a_call_returns_the_answer(
-    row: Row, ids: dict[str, str], sandbox: Sandbox, hook: CircleCIHook, flavour: Flavour
-) -> None:
-    answer, _ = asked_for(row, ids, hook, sandbox, flavour)
-
-    assert includes(answer, filled(row.answered, ids)), answer
+@pytest.mark.parametrize("row", CALLS.values(), ids=CALLS)
+class TestEveryCall(EachCall):
+    """Each call of the table, blocking and awaited."""
 
 
 @both
