@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
 
@@ -259,7 +259,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         return export_id
 
     def _download(self, hook: CircaHook, memory: TaskMemory, export_id: str) -> JsonObject:
-        from airflow_provider_circle.records.storage import StoredFile
+        from airflow_provider_circle.records.storage import StoredFile, emptied
 
         url = hook.get_export(self.event_id, export_id).get("download_url")
         if not isinstance(url, str) or not url:
@@ -267,13 +267,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
             raise exceptions.UnexpectedReply(f"Circa export {export_id} is complete, but says not where its file is")
         target = StoredFile(self.path, self.object_storage_conn_id)
         with target.replacing() as file:
-
-            def emptied() -> BinaryIO:
-                file.seek(0)
-                file.truncate()
-                return file
-
-            hook.download(url, emptied)
+            hook.download(url, emptied(file))
             size_bytes = file.tell()
         self.log.info("Stored %d bytes at %s", size_bytes, target.uri)
         return {"uri": target.uri, "bytes": size_bytes}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
 
@@ -202,7 +202,7 @@ class CircleCIExportUsageOperator(CallingOperator):
 
     def _store(self, hook: CircleCIHook, memory: TaskMemory, order: JsonObject, export_id: str) -> JsonObject:
         """Fetch all files, and let them appear together; what an earlier run of this span left beyond goes."""
-        from airflow_provider_circle.records.storage import StoredFolder
+        from airflow_provider_circle.records.storage import StoredFolder, emptied
 
         urls = hook.get_usage_export(order["org_id"], export_id).get("download_urls")
         if not isinstance(urls, list) or not all(isinstance(url, str) and url for url in urls):
@@ -214,7 +214,7 @@ class CircleCIExportUsageOperator(CallingOperator):
         with ExitStack() as together:
             files = [together.enter_context(target.replacing()) for target in targets]
             for url, file in zip(urls, files, strict=True):
-                hook.download(url, _emptied(file))
+                hook.download(url, emptied(file))
                 size_bytes += file.tell()
         prefix = name(0).removesuffix("000.csv.gz")
         for there in folder.names():
@@ -252,15 +252,6 @@ def _names(order: JsonObject) -> Callable[[int], str]:
     """Name files after what is in them, so that a rerun has the same names and another span others."""
     start, end = (datetime.fromisoformat(order[name]).strftime(_STAMP) for name in ("start", "end"))
     return lambda number: f"usage_{order['org_id']}_{start}_{end}_{number:03}.csv.gz"
-
-
-def _emptied(file: BinaryIO) -> Callable[[], BinaryIO]:
-    def emptied() -> BinaryIO:
-        file.seek(0)
-        file.truncate()
-        return file
-
-    return emptied
 
 
 def _plain(moment: datetime) -> datetime:

@@ -12,12 +12,12 @@ import errno
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["StoredFile", "StoredFolder"]
+__all__ = ["StoredFile", "StoredFolder", "emptied"]
 
 _WHOLE_UPLOADS = frozenset({"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss"})
 """Schemes of stores where an object is there when its upload is complete, and the old one until then."""
@@ -240,3 +240,14 @@ def _locked(partial: Path) -> BinaryIO:
                 os.ftruncate(descriptor, 0)
                 return os.fdopen(descriptor, "wb")
         os.close(descriptor)
+
+
+def emptied(file: BinaryIO) -> Callable[[], BinaryIO]:
+    """Make what a download writes into: the same file, emptied each time the download begins anew."""
+
+    def empty() -> BinaryIO:
+        file.seek(0)
+        file.truncate()
+        return file
+
+    return empty

@@ -11,6 +11,7 @@ import pytest
 from airflow_provider_circle.hooks.circa import CircaHook
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.triggers.circa import CircaContactsChangedTrigger, CircaExportTrigger
+from tests.unit.triggers.firing import event_of
 
 SINCE = "2026-03-02T00:00:00+00:00"
 LONG_AGO = "2020-01-01T00:00:00+00:00"
@@ -36,13 +37,6 @@ def waiting(**options: Any) -> dict[str, Any]:
         "request_max_wait_s": 0.01,
         **options,
     }
-
-
-async def event_of(trigger: Any) -> dict[str, Any]:
-    events = [event.payload async for event in trigger.run()]
-    (payload,) = events
-    assert json.loads(json.dumps(payload)) == payload
-    return dict(payload)
 
 
 def ordered(sandbox: Sandbox) -> dict[str, str]:

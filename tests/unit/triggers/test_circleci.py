@@ -14,6 +14,7 @@ from airflow_provider_circle.triggers.circleci import (
     CircleCIPipelineTrigger,
     CircleCIWorkflowTrigger,
 )
+from tests.unit.triggers.firing import event_of
 
 ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
 
@@ -34,13 +35,6 @@ def waiting(**options: Any) -> dict[str, Any]:
         "no_workflow_grace_s": 600.0,
         **options,
     }
-
-
-async def event_of(trigger: Any) -> dict[str, Any]:
-    async for event in trigger.run():
-        payload: dict[str, Any] = event.payload
-        return payload
-    raise AssertionError("the trigger ended without an event")
 
 
 async def started(scenario: str) -> str:

@@ -13,6 +13,7 @@ from airflow_provider_circle.hooks.circleci import CircleCIHook
 from airflow_provider_circle.sandbox.circleci.slugs import Organization
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.triggers.circleci_usage import CircleCIUsageExportTrigger
+from tests.unit.triggers.firing import event_of
 
 ORG_ID = Organization("gh", "acme").id
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
@@ -44,12 +45,6 @@ def waiting(export_id: str, **options: Any) -> CircleCIUsageExportTrigger:
 def ordered(sandbox: Sandbox, *shared: str) -> str:
     now = datetime.fromtimestamp(sandbox.now(), UTC)
     return str(CircleCIHook().start_usage_export(ORG_ID, now - timedelta(days=1), now, shared)["usage_export_job_id"])
-
-
-async def event_of(trigger: CircleCIUsageExportTrigger) -> dict[str, Any]:
-    (payload,) = [event.payload async for event in trigger.run()]
-    assert json.loads(json.dumps(payload)) == payload
-    return dict(payload)
 
 
 def test_trigger_rebuilds_from_json() -> None:

@@ -11,6 +11,7 @@ import pytest
 from airflow_provider_circle.hooks.circleci_v1 import CircleCIV1Hook
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.triggers.circleci_v1 import CircleCIV1BuildTrigger
+from tests.unit.triggers.firing import event_of
 
 SLUG = "gh/acme/app"
 RUN = {"build_num": 1, "url": "https://x/1"}
@@ -30,13 +31,6 @@ def trigger(number: int = 1, **options: Any) -> CircleCIV1BuildTrigger:
         **options,
     }
     return CircleCIV1BuildTrigger(project_slug=SLUG, build_num=number, **waiting)
-
-
-async def event_of(waiting: CircleCIV1BuildTrigger) -> dict[str, Any]:
-    async for event in waiting.run():
-        payload: dict[str, Any] = event.payload
-        return payload
-    raise AssertionError("the trigger ended without an event")
 
 
 async def started(scenario: str) -> int:

@@ -16,6 +16,7 @@ from airflow_provider_circle.triggers.circleci_workflows import (
     CircleCIQuestionTrigger,
     CircleCIRerunTrigger,
 )
+from tests.unit.triggers.firing import event_of
 
 ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
 POLICY: dict[str, Any] = {
@@ -39,13 +40,6 @@ def waiting(**options: Any) -> dict[str, Any]:
         "hand_back": {"kept": 1},
         **options,
     }
-
-
-async def event_of(trigger: Any) -> dict[str, Any]:
-    async for event in trigger.run():
-        payload: dict[str, Any] = event.payload
-        return payload
-    raise AssertionError("the trigger ended without an event")
 
 
 async def started(scenario: str) -> str:

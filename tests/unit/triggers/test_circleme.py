@@ -10,6 +10,7 @@ import pytest
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.triggers.circleme import CircleMeNewCardsTrigger
+from tests.unit.triggers.firing import event_of
 
 LONG_AGO = "2020-01-01T00:00:00+00:00"
 NEVER = "2099-01-01T00:00:00+00:00"
@@ -38,12 +39,6 @@ def trigger(since: str = LONG_AGO, **options: Any) -> CircleMeNewCardsTrigger:
         **options,
     }
     return CircleMeNewCardsTrigger(since=since, **arguments)
-
-
-async def event_of(waiting: CircleMeNewCardsTrigger) -> dict[str, Any]:
-    (payload,) = [event.payload async for event in waiting.run()]
-    assert json.loads(json.dumps(payload)) == payload
-    return dict(payload)
 
 
 @pytest.mark.parametrize("filters", [None, {}, {"lang": "italian", "item_ids": ["1", 2]}])
