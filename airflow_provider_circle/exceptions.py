@@ -3,7 +3,7 @@ Everything this provider raises about a service, as one tree.
 
 Knows the standard library only, so every layer may use it. All errors pickle: what is passed by keyword lives in the
 instance's ``__dict__``, which the default reduction carries along. What Airflow makes of an error is decided in
-``operators/base.py`` alone.
+``operators/errors.py`` alone.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import psutil
 import requests
 
 __all__ = ["COMPONENTS", "STANDALONE", "AirflowInstance"]
@@ -122,23 +123,41 @@ class AirflowInstance:
             raise RuntimeError(f"airflow {' '.join(arguments)} failed:\n{(done.stdout + done.stderr)[-2000:]}")
         return done.stdout
 
-    def start(self, command: str) -> None:
-        """Start a long-running command as a process group of its own, its output in ``<home>/<command>.out``."""
-        with (self.home / f"{command}.out").open("ab") as output:
-            self._processes[command] = subprocess.Popen(
-                [_BIN / "airflow", command],
-                env=self.environment,
+    def start(self, command: str, name: str = "", environment: Mapping[str, str] | None = None) -> None:
+        """
+        Start a long-running command as a process group of its own, its output in ``<home>/<name>.out``.
+
+        :param command: what follows ``airflow``.
+        :param name: what to call it, where the same command runs more than once.
+        :param environment: variables for this process alone.
+        """
+        name = name or command
+        with (self.home / f"{name}.out").open("ab") as output:
+            self._processes[name] = subprocess.Popen(
+                [_BIN / "airflow", *command.split()],
+                env={**self.environment, **(environment or {})},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
 
-    def kill(self, command: str) -> None:
+    def family(self, name: str) -> list[psutil.Process]:
+        """List a command's process and all below it, also what left its process group; nothing once it is gone."""
+        with contextlib.suppress(KeyError, psutil.NoSuchProcess):
+            first = psutil.Process(self._processes[name].pid)
+            return [first, *first.children(recursive=True)]
+        return []
+
+    def kill(self, name: str) -> None:
         """Kill a command and all its children, without warning."""
-        process = self._processes.pop(command)
+        family = self.family(name)
+        process = self._processes.pop(name)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        for member in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
         process.wait()
 
     def stop(self) -> None:

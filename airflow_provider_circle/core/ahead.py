@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from airflow_provider_circle.core.endpoint import Endpoint, Query
+from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.paging import NumberedPages, Page, Paging, Trail
 from airflow_provider_circle.core.walk import Begin, Branch, Caller, Drop, Emit, Walk, join, read_page
 from airflow_provider_circle.exceptions import NotFound, UnexpectedReply
 
-__all__ = ["ListRequest", "pages_ahead"]
+__all__ = ["Keep", "ListRequest", "pages_ahead"]
+
+Keep: TypeAlias = Callable[[JsonObject, str | int], Any]
+"""Makes of a record, told its list's label, what is handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ def pages_ahead(
     *,
     concurrency: int,
     enough: Callable[[Page], bool] = lambda _: False,
+    keep: Keep | None = None,
     missing_ok: bool = False,
 ) -> Walk[None]:
     """
@@ -51,6 +57,7 @@ def pages_ahead(
 
     :param concurrency: how many pages are on their way at most.
     :param enough: told each page; ends the reading of its list.
+    :param keep: makes of each record what is handed on, as soon as its page has come.
     :param missing_ok: a list that does not exist (404) is an empty one.
     :raises UnexpectedReply: a page names a next one that was read already.
     """
@@ -59,7 +66,9 @@ def pages_ahead(
     waiting = iter(lists)
     reading: deque[_List] = deque()
     while True:
-        yield from _fill(caller, endpoint, reading, waiting, concurrency)
+        yield from _fill(
+            lambda one, asked: _page(caller, endpoint, one, asked, keep), endpoint.pages, reading, waiting, concurrency
+        )
         if not reading:
             return
         first = reading[0]
@@ -113,22 +122,34 @@ class _List:
         self._token = page.next_query
 
 
+_Asking: TypeAlias = Callable[[ListRequest, Mapping[str, str]], Walk[Page]]
+"""Asks for a page of a list, told how."""
+
+
+def _page(
+    caller: Caller, endpoint: Endpoint, of: ListRequest, asked: Mapping[str, str], keep: Keep | None
+) -> Walk[Page]:
+    """Ask for a page, and reduce its records to what is kept: a page may wait for those ahead of it."""
+    page = yield from read_page(caller, endpoint, path=of.path, query={**of.query, **asked})
+    return page if keep is None else replace(page, records=[keep(record, of.label) for record in page.records])
+
+
 def _fill(
-    caller: Caller, endpoint: Endpoint, reading: deque[_List], waiting: Iterator[ListRequest], concurrency: int
+    ask: _Asking, paging: Paging, reading: deque[_List], waiting: Iterator[ListRequest], concurrency: int
 ) -> Walk[None]:
     """Ask for as many pages as may be on their way; those that are needed first come first."""
     room = concurrency - sum(len(one.under_way) for one in reading)
     for one in reading:
-        room = yield from _ask(caller, endpoint, one, room)
+        room = yield from _ask(ask, one, room)
     while room > 0 and (request := next(waiting, None)) is not None:
-        reading.append(_List(request, endpoint.pages))
-        room = yield from _ask(caller, endpoint, reading[-1], room)
+        reading.append(_List(request, paging))
+        room = yield from _ask(ask, reading[-1], room)
 
 
-def _ask(caller: Caller, endpoint: Endpoint, one: _List, room: int) -> Walk[int]:
+def _ask(ask: _Asking, one: _List, room: int) -> Walk[int]:
     """Begin pages of one list; return the room that is left."""
     while room > 0 and (asked := one.take()) is not None:
-        branch = Branch(read_page(caller, endpoint, path=one.request.path, query={**one.request.query, **asked}))
+        branch = Branch(ask(one.request, asked))
         one.under_way.append((asked, branch))
         yield Begin(branch)
         room -= 1

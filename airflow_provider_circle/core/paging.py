@@ -22,14 +22,14 @@ class Page:
     """
     One page, read.
 
-    :param records: in the server's order.
+    :param records: in the server's order: JSON objects, or what whoever reads made of them.
     :param next_query: query parameters to add for the next page; ``None`` when this was the last.
     :param count: how many records all pages hold, as the server says; ``None`` where it does not.
     :param pages: how many pages there seem to be; a hint for reading ahead, never a reason to stop.
     :param server_s: when the server answered, by its own clock, in seconds since the epoch.
     """
 
-    records: list[JsonObject]
+    records: list[Any]
     next_query: Mapping[str, str] | None
     count: int | None = None
     pages: int | None = None
@@ -42,7 +42,7 @@ class Trail:
     __slots__ = ("_before", "_tokens")
 
     def __init__(self) -> None:
-        self._before: list[JsonObject] = []
+        self._before: list[Any] = []
         self._tokens: set[frozenset[tuple[str, str]]] = set()
 
     def loops(self, page: Page) -> str:

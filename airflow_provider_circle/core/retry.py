@@ -10,19 +10,34 @@ import math
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from airflow_provider_circle.core.message import Outcome, Response
+from airflow_provider_circle.core.patience import ATTEMPTS, MAX_WAIT_S, check_repeating
 from airflow_provider_circle.exceptions import UnexpectedReply, Unreachable
 
-__all__ = ["RetryPolicy", "date_s", "retry_after_s"]
+__all__ = ["RetryPolicy", "date_s", "retry_after_s", "used_up_s"]
 
 _MOST_DOUBLINGS = 30
 """More than any wait needs, and within a float's range."""
 
+_SPREAD = 0.05
+"""Share by which a wait that the service demanded is prolonged, at most."""
 
+_BROKEN_WAIT = 0.05
+"""Share of the first wait that is waited when the connection broke: servers close idle ones any time."""
+
+_LONGEST_WINDOW_S = 86_400.0
+"""A reset that is further away is a point in time, not seconds to wait."""
+
+_UNDER_WAY = 16
+"""Requests that may be under way when a reply says how many more will be accepted."""
+
+
+@lru_cache(maxsize=64)
 def date_s(value: str | None) -> float | None:
     """
-    Read an HTTP date.
+    Read an HTTP date. Many replies have the same, for a second.
 
     :return: seconds since the epoch; ``None`` for anything that is no date.
     """
@@ -57,6 +72,30 @@ def retry_after_s(response: Response, now_s: float) -> float | None:
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
+def used_up_s(response: Response) -> float | None:
+    """
+    Read ``RateLimit-Remaining`` and ``RateLimit-Reset``, as far as they tell to be silent.
+
+    :return: seconds until more will be accepted, where no more are left than may be under way already (16, but no more
+        than a tenth of ``RateLimit-Limit``); ``None`` where there are more, or where the headers are missing or
+        unreadable.
+
+    Source: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06 (the reset is in seconds from
+    now). Unverified: that CircleCI means the same by these names.
+    """
+    remaining = response.headers.get("ratelimit-remaining")
+    if remaining is None:
+        return None
+    try:
+        limit = float(response.headers.get("ratelimit-limit", "").partition(",")[0].partition(";")[0])
+        left, reset_s = float(remaining), float(response.headers.get("ratelimit-reset", ""))
+    except ValueError:
+        return None
+    if not 0 <= left <= min(_UNDER_WAY, limit / 10) or not 0 < reset_s <= _LONGEST_WINDOW_S:
+        return None
+    return reset_s
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """
@@ -68,19 +107,16 @@ class RetryPolicy:
     :param max_retry_after_s: seconds a server's ``Retry-After`` is honoured for at most.
     """
 
-    attempts: int = 5
+    attempts: int = ATTEMPTS
     wait_s: float = 1.0
-    max_wait_s: float = 30.0
+    max_wait_s: float = MAX_WAIT_S
     max_retry_after_s: float = 300.0
 
     def __post_init__(self) -> None:
         """Refuse settings that make no sense, by name."""
-        if isinstance(self.attempts, bool) or not isinstance(self.attempts, int) or self.attempts < 1:
-            raise ValueError(f"attempts must be a whole number of at least 1, got {self.attempts!r}")
-        for name in ("wait_s", "max_wait_s", "max_retry_after_s"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-                raise ValueError(f"{name} must be a number of seconds, 0 or more, got {value!r}")
+        check_repeating(
+            self.attempts, wait_s=self.wait_s, max_wait_s=self.max_wait_s, max_retry_after_s=self.max_retry_after_s
+        )
 
     def next_wait_s(
         self,
@@ -107,12 +143,19 @@ class RetryPolicy:
         if attempt >= self.attempts or not _may_repeat(outcome, idempotent=idempotent):
             return None
         if isinstance(outcome, Response) and (asked_s := retry_after_s(outcome, now_s)) is not None:
-            return min(asked_s, self.max_retry_after_s) + jitter * self.wait_s
+            return self._demanded_s(asked_s, jitter)
         if limited_wait_s is not None and isinstance(outcome, Response) and outcome.status == 429:
-            return limited_wait_s + jitter * self.wait_s
+            return self._demanded_s(limited_wait_s * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS), jitter)
+        if isinstance(outcome, Unreachable) and outcome.sent and attempt == 1:
+            return min(self.max_wait_s, self.wait_s * _BROKEN_WAIT) * (0.5 + 0.5 * jitter)
         # Half of the wait is fixed, half is chance: late enough to help, spread enough not to return as a crowd.
         ceiling_s: float = min(self.max_wait_s, self.wait_s * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS))
         return ceiling_s * (0.5 + 0.5 * jitter)
+
+    def _demanded_s(self, seconds: float, jitter: float) -> float:
+        """Prolong a wait that the service demanded, a little, so that a crowd does not return together."""
+        seconds = min(seconds, self.max_retry_after_s)
+        return seconds + jitter * min(self.wait_s, seconds * _SPREAD)
 
 
 def _may_repeat(outcome: Outcome | UnexpectedReply, *, idempotent: bool) -> bool:

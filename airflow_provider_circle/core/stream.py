@@ -18,6 +18,7 @@ from airflow_provider_circle.core.ahead import ListRequest, pages_ahead
 from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.paging import Page
+from airflow_provider_circle.core.row import Row
 from airflow_provider_circle.core.walk import Caller, Emit, Wait, Walk, relayed
 from airflow_provider_circle.core.window import Window, moment_of, seconds_of
 
@@ -170,6 +171,7 @@ def read_stream(
     scope: Mapping[str, str] | None = None,
     concurrency: int = 1,
     missing_ok: bool = False,
+    attributes: Sequence[str] | None = None,
 ) -> Walk[None]:
     """
     Emit a stream's records, page by page and in order; around a window's ends some that are outside.
@@ -182,6 +184,7 @@ def read_stream(
     :param scope: whose list it is, by the names the stream asks for.
     :param concurrency: how many pages are on their way at most.
     :param missing_ok: a parent that does not exist has no children, instead of ending the read.
+    :param attributes: what is still looked at; records are then handed on as rows. Left out, as the JSON objects.
     :raises ValueError: a filter that the stream does not know, or of the wrong type; or a part of the scope is missing.
     """
     query: Query = {**stream.query, **checked_filters(stream, filters)}
@@ -191,29 +194,34 @@ def read_stream(
     lists: Iterable[ListRequest] = [_list_of(stream.endpoint, "", own, query)]
     if (kind := stream.parent) is not None:
         lists = (_list_of(stream.endpoint, parent, {**own, kind.parameter: parent}, query) for parent in parents)
+    known = {**stream.defaults, **(filters or {}), **own}
+    told = {name: known[name] for name in stream.stamps if name in known}
+
+    def keep(record: JsonObject, label: str | int) -> JsonObject | Row:
+        _tell(stream, record, told, label)
+        return record if attributes is None else Row(record, attributes)
+
     walk = pages_ahead(
         caller,
         stream.endpoint,
         lists,
         concurrency=concurrency,
         enough=_beyond(stream, window or Window()),
+        keep=keep,
         missing_ok=missing_ok,
     )
-    known = {**stream.defaults, **(filters or {}), **own}
-    told = {name: known[name] for name in stream.stamps if name in known}
+    if not stream.nameless:
+        yield from walk
+        return
     left_out = 0
 
-    def finished(emitted: Emit) -> Emit:
+    def named(emitted: Emit) -> Emit:
         nonlocal left_out
-        for record in emitted.records:
-            _tell(stream, record, told, emitted.label)
-        if not stream.nameless:
-            return emitted
-        named = [record for record in emitted.records if all(record.get(part) is not None for part in stream.key)]
-        left_out += len(emitted.records) - len(named)
-        return replace(emitted, records=named)
+        records = [record for record in emitted.records if all(record.get(part) is not None for part in stream.key)]
+        left_out += len(emitted.records) - len(records)
+        return replace(emitted, records=records)
 
-    yield from relayed(walk, finished)
+    yield from relayed(walk, named)
     if left_out:
         yield Wait(0.0, f"{left_out} of the {stream.name} have no {' and '.join(stream.key)} any more: left out")
 

@@ -8,29 +8,32 @@ later: an awaiting caller goes them meanwhile, a blocking one when they are join
 
 from __future__ import annotations
 
-import json as jsonlib
 import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from airflow_provider_circle.core.caching import ReplyStore
 from airflow_provider_circle.core.endpoint import Endpoint, Query
+from airflow_provider_circle.core.json_text import read_json
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
-from airflow_provider_circle.core.pacing import Pace
+from airflow_provider_circle.core.pacing import Pace, Turn
 from airflow_provider_circle.core.paging import Page, Trail
 from airflow_provider_circle.core.refusal import named, refusal
-from airflow_provider_circle.core.retry import RetryPolicy, date_s
+from airflow_provider_circle.core.retry import RetryPolicy, date_s, used_up_s
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.exceptions import CircleError, RateLimited, UnexpectedReply, Unreachable
 
 __all__ = [
+    "KEPT_BACK",
     "Begin",
     "Branch",
     "Caller",
     "Drop",
     "Emit",
     "Join",
+    "KeptBack",
     "Save",
     "Send",
     "Step",
@@ -52,9 +55,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a request; the walk is sent its outcome."""
+    """
+    Send a request; the walk is sent its outcome.
+
+    :param is_held: asked when there is a socket for it, if that took a while: true sends nothing, and the walk is sent
+        :data:`KEPT_BACK`.
+    """
 
     request: Request
+    is_held: Callable[[], bool] = field(default=lambda: False, repr=False, compare=False)
 
 
 class Writable(Protocol):
@@ -74,6 +83,16 @@ class Save:
 
     request: Request
     into: Callable[[Response], Writable] = field(repr=False)
+
+
+class KeptBack(Enum):
+    """No outcome: nothing was sent."""
+
+    KEPT_BACK = "kept back"
+
+
+KEPT_BACK = KeptBack.KEPT_BACK
+"""What a walk is sent for a request that was not sent, as the connection was refused any more meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +117,12 @@ class Emit:
     """
     Hand records on, in the server's order.
 
+    :param records: JSON objects, or what whoever reads made of them.
     :param label: which of several lists they are from.
     :param page: the page they are on, where there is one.
     """
 
-    records: list[JsonObject]
+    records: list[Any]
     label: str | int = ""
     page: Page | None = None
 
@@ -159,6 +179,10 @@ class Caller:
     until_s: float = math.inf
     store: ReplyStore | None = None
 
+    def is_held(self) -> bool:
+        """Say whether nobody may send at present, for the service asked for it."""
+        return self.pace.held_s(self.clock()) > 0
+
 
 def exchange(
     caller: Caller,
@@ -177,12 +201,13 @@ def exchange(
     :raises CircleError: the last refusal.
     """
     request = endpoint.request(caller.service, path=path, query=query, json=json)
-    attempt = 0
+    turn, attempt = Turn(), 0
     while True:
         attempt += 1
         outcome: Any = _stored(caller, request) if attempt == 1 else None
+        asked_s = caller.clock()
         if outcome is None:
-            outcome = yield from _sent(caller, request)
+            outcome, asked_s = yield from _sent(caller, request, turn)
         error: CircleError
         judged: Outcome | UnexpectedReply
         match outcome:
@@ -207,23 +232,7 @@ def exchange(
                 error = Unreachable(f"{named(caller.service, request)}: {outcome}", sent=outcome.sent)
             case _:
                 raise TypeError(f"a walk must be sent the outcome of its request, got {type(outcome).__name__}")
-        now_s = caller.clock()
-        again_s = caller.retry.next_wait_s(
-            attempt,
-            judged,
-            idempotent=endpoint.idempotent,
-            now_s=now_s,
-            jitter=caller.jitter(),
-            limited_wait_s=caller.service.limited_wait_s,
-        )
-        if error.status == 429:
-            usual_s = again_s if caller.service.limited_wait_s is None else caller.service.limited_wait_s
-            asked_s = usual_s if error.retry_after_s is None else error.retry_after_s
-            caller.pace.hold(now_s + min(asked_s or 0.0, caller.retry.max_retry_after_s))
-        if again_s is None or now_s + again_s > caller.until_s:
-            raise error
-        reason = f"{error}; attempt {attempt} of {caller.retry.attempts}, next in {again_s:.1f} s"
-        yield Wait(again_s, reason, retry=True, limited=error.status == 429)
+        yield _pause(caller, endpoint, judged, error, turn=turn, attempt=attempt, asked_s=asked_s)
 
 
 def call(
@@ -349,37 +358,83 @@ def relayed(walk: Walk[T], change: Callable[[Emit], Emit]) -> Walk[T]:
         walk.close()
 
 
+def _pause(
+    caller: Caller,
+    endpoint: Endpoint,
+    judged: Outcome | UnexpectedReply,
+    error: CircleError,
+    *,
+    turn: Turn,
+    attempt: int,
+    asked_s: float,
+) -> Wait:
+    """Say how long to wait before the next attempt, or raise the error."""
+    now_s = caller.clock()
+    limited = error.status == 429
+    again_s = caller.retry.next_wait_s(
+        attempt,
+        judged,
+        idempotent=endpoint.idempotent,
+        now_s=now_s,
+        jitter=caller.jitter(),
+        limited_wait_s=caller.service.limited_wait_s,
+    )
+    if limited:
+        usual_s = again_s if caller.service.limited_wait_s is None else caller.service.limited_wait_s
+        hold_s = usual_s if error.retry_after_s is None else error.retry_after_s
+        hold_s = min(hold_s or 0.0, caller.retry.max_retry_after_s)
+        caller.pace.refused(now_s, asked_s, hold_s, is_guess=error.retry_after_s is None)
+    if again_s is None or now_s + again_s > caller.until_s:
+        raise error
+    if limited:
+        # Its place in the queue is taken now, so that those who ask later do not go first.
+        if now_s + caller.pace.book(now_s, caller.until_s, turn) > caller.until_s:
+            raise error
+        again_s = max(again_s, caller.pace.held_s(now_s))
+    reason = f"{error}; attempt {attempt} of {caller.retry.attempts}, next in {again_s:.1f} s"
+    return Wait(again_s, reason, retry=True, limited=limited)
+
+
 def _stored(caller: Caller, request: Request) -> Response | None:
     return None if caller.store is None else caller.store.find(request, caller.clock())
 
 
-def _sent(caller: Caller, request: Request) -> Walk[Any]:
-    """Send a request when its turn has come; keep its reply, if the service lets us."""
-    yield from _turn(caller, request)
-    asked_s = caller.clock()
-    outcome = yield Send(request)
+def _sent(caller: Caller, request: Request, turn: Turn) -> Walk[tuple[Any, float]]:
+    """Send a request when its turn has come; keep its reply, if the service lets us. Return it and when it was sent."""
+    outcome: Any = KEPT_BACK
+    while outcome is KEPT_BACK:
+        yield from _turn(caller, request, turn)
+        asked_s = caller.clock()
+        outcome = yield Send(request, caller.is_held)
+    if isinstance(outcome, Response) and outcome.status != 429:
+        now_s = caller.clock()
+        caller.pace.accepted(now_s, asked_s)
+        if (silent_s := used_up_s(outcome)) is not None:
+            caller.pace.used_up(now_s, min(silent_s, caller.retry.max_retry_after_s))
     if caller.store is not None:
         if request.method != "GET":
             caller.store.forget(caller.clock())
         elif isinstance(outcome, Response):
             caller.store.keep(request, outcome, asked_s=asked_s, now_s=caller.clock())
-    return outcome
+    return outcome, asked_s
 
 
-def _turn(caller: Caller, request: Request) -> Walk[None]:
-    """Wait for a free sending time; again when somebody else's refusal moves the whole connection back meanwhile."""
-    wait_s = caller.pace.book(caller.clock(), caller.until_s)
-    if caller.clock() > caller.until_s:
+def _turn(caller: Caller, request: Request, turn: Turn) -> Walk[None]:
+    """Wait until it may be sent; longer when somebody else's refusal moves the whole connection back meanwhile."""
+    now_s = caller.clock()
+    wait_s = caller.pace.book(now_s, caller.until_s, turn)
+    if now_s > caller.until_s:
         raise Unreachable(f"{named(caller.service, request)} was not sent: its time had run out", sent=False)
     while wait_s > 0:
-        if caller.clock() + wait_s > caller.until_s:
+        if now_s + wait_s > caller.until_s:
             raise RateLimited(
                 f"{named(caller.service, request)} was kept back: its turn is {wait_s:.0f} s away",
                 retry_after_s=wait_s,
             )
         yield Wait(wait_s, limited=True)
-        held = caller.pace.held_s(caller.clock()) > 0
-        wait_s = caller.pace.book(caller.clock(), caller.until_s) if held else 0.0
+        # A sleep may end a moment early, and a clock be set back meanwhile.
+        now_s = max(caller.clock(), now_s + wait_s)
+        wait_s = caller.pace.book(now_s, caller.until_s, turn)
 
 
 def _decoded(request: Request, response: Response) -> Any:
@@ -388,14 +443,10 @@ def _decoded(request: Request, response: Response) -> Any:
     if response.status in {204, 205} or (said_empty and not response.body):
         return {}
     try:
-        return jsonlib.loads(response.body, parse_constant=_refused)
-    except (ValueError, RecursionError):
+        return read_json(response.body)
+    except ValueError:
         kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
         raise UnexpectedReply(f"expected JSON, got {len(response.body)} bytes of {kind}") from None
-
-
-def _refused(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
 
 
 def _object(reply: Any, _: Response) -> JsonObject:

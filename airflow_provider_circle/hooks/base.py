@@ -7,6 +7,7 @@ A call is written once, as a walk, and marked with :class:`operation` (one answe
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import time
@@ -34,7 +35,7 @@ from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_circle.core.download import Access, Downloaded, download
 from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.pacing import Pace
+from airflow_provider_circle.core.pacing import Limit, Pace
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.core.traffic import Traffic
@@ -68,6 +69,12 @@ class Patience(TypedDict, total=False):
     sleep: Callable[[float], None]
 
 
+def _awaiting_transport() -> type[AwaitingTransport]:
+    from airflow_provider_circle.transports.awaiting import AwaitingTransport
+
+    return AwaitingTransport
+
+
 def _mask_if_logged(url: str) -> None:
     """Mask a signed address, if it may be logged: masking thousands of texts would take Airflow minutes."""
     if "?" in url and logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.DEBUG):
@@ -87,8 +94,10 @@ class CircleHook(BaseHook):
     default_host: ClassVar[str | None]
     default_timeout_s: ClassVar[float]
     default_requests_per_minute: ClassVar[float | None] = None
+    default_limit: ClassVar[Limit | None] = None
     token_optional: ClassVar[bool] = False
     conn_type: ClassVar[str]
+    _awaiting: ClassVar[type[AwaitingTransport] | None] = None
 
     def __init__(
         self,
@@ -104,6 +113,7 @@ class CircleHook(BaseHook):
         self._sleep = sleep
         self._settings: ConnectionSettings | None = None
         self._transport: BlockingTransport | None = None
+        self._called_by: Caller | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give the class its form: Airflow before 3.2 asks the class itself, not its bases."""
@@ -226,10 +236,12 @@ class CircleHook(BaseHook):
             async for batch in batches:
                 yield batch
 
-    async def awaiting(self) -> tuple[AwaitingTransport, Caller]:
-        """Prepare what awaited calls go through; to be entered before use."""
-        from airflow_provider_circle.transports.awaiting import AwaitingTransport
+    async def look_up(self) -> ConnectionSettings:
+        """
+        Look the connection up, at the first call, without blocking the event loop.
 
+        :raises ValueError: the connection is unusable, and why.
+        """
         if self._settings is None:
             from airflow.providers.common.compat import connection as compat
 
@@ -237,7 +249,15 @@ class CircleHook(BaseHook):
             # Airflow 3.3 masks what it finds among the extras, and must not do so synchronously in an event loop.
             decode = getattr(compat, "get_async_extra_dejson", None)
             self._settings = self._read(connection, await decode(connection) if decode else connection.extra_dejson)
-        return AwaitingTransport(verify=self._settings.verify, say=self.log.info), self._caller(self._settings)
+        return self._settings
+
+    async def awaiting(self) -> tuple[AwaitingTransport, Caller]:
+        """Prepare what awaited calls go through; to be entered before use."""
+        settings = await self.look_up()
+        if CircleHook._awaiting is None:
+            # The HTTP library takes longer to import than others in the event loop may be kept waiting.
+            CircleHook._awaiting = await asyncio.to_thread(_awaiting_transport)
+        return CircleHook._awaiting(verify=settings.verify, say=self.log.info), self._caller(settings)
 
     def _read(self, connection: Any, extras: Mapping[str, Any]) -> ConnectionSettings:
         return read_connection(
@@ -250,9 +270,18 @@ class CircleHook(BaseHook):
         )
 
     def _caller(self, settings: ConnectionSettings) -> Caller:
+        if self._called_by is None:
+            self._called_by = self._new_caller(settings)
+        return self._called_by
+
+    def _new_caller(self, settings: ConnectionSettings) -> Caller:
         service = self.service(settings)
         rate = settings.requests_per_minute or self.default_requests_per_minute
-        pace = _paces.setdefault((settings.conn_id, service.base_url, rate), Pace(rate))
+        key = settings.conn_id, service.base_url, rate
+        pace = _paces.get(key)
+        if pace is None:
+            # Two threads may come here at once, and must leave with the same one.
+            pace = _paces.setdefault(key, Pace(rate, limit=self.default_limit))
         return Caller(service, time.time, random.random, self._retry, pace)
 
 

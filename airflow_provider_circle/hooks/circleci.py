@@ -40,12 +40,16 @@ from airflow_provider_circle.hooks.circleci_calls.workflows import WorkflowCalls
 from airflow_provider_circle.hooks.trial import try_connection
 from airflow_provider_circle.vendors.circleci import act, report, start, survey
 from airflow_provider_circle.vendors.circleci import watch as watching
+from airflow_provider_circle.vendors.circleci.durations import DurationStore, forecast_by
 from airflow_provider_circle.vendors.circleci.endpoints import users
 from airflow_provider_circle.vendors.circleci.happenings import Snapshot
 from airflow_provider_circle.vendors.circleci.parameters import checked_revision
 from airflow_provider_circle.vendors.circleci.service import pipeline_url
 
 __all__ = ["CircleCIHook"]
+
+_durations: dict[tuple[str, str], DurationStore] = {}
+"""What Insights told, per connection and address in this process."""
 
 _REPORT_S = 40.0
 """Seconds a failure may be looked into: the end is known by then, and the worker is kept waiting. The steps' output has
@@ -164,6 +168,8 @@ class CircleCIHook(
         *,
         started_s: float,
         deadline_s: float | None,
+        look_from_s: float | None = None,
+        expected_duration_s: float | str | None = None,
     ) -> Walk[watching.Watched]:
         """
         Wait for an end.
@@ -171,8 +177,20 @@ class CircleCIHook(
         :param look: one of the looks in ``vendors.circleci.watch``.
         :param started_s: when the wait began, in seconds since the epoch.
         :param deadline_s: when to give up, in seconds since the epoch; ``None`` for never.
+        :param look_from_s: when the first look is worth it, in seconds since the epoch; ``None`` for at once.
+        :param expected_duration_s: seconds it takes as a rule; ``insights`` to learn it, once per branch and process.
+        :raises ValueError: no such duration.
         """
-        return watching.watch(caller, look, schedule, started_s=started_s, deadline_s=deadline_s)
+        store = _durations.setdefault((self.conn_id, caller.service.base_url), DurationStore())
+        return watching.watch(
+            caller,
+            look,
+            schedule,
+            started_s=started_s,
+            deadline_s=deadline_s,
+            look_from_s=look_from_s,
+            forecast=forecast_by(expected_duration_s, store),
+        )
 
     @operation
     def failure_report(self, caller: Caller, failed: Iterable[JsonObject]) -> Walk[list[str]]:

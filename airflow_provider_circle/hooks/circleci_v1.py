@@ -52,8 +52,8 @@ class CircleCIV1Hook(BuildCalls, ProjectCalls, KeyCalls, BuildStepCalls):
         super().__init__(circleci_conn_id, **patience)
         self._replies = ReplyStore()
 
-    def _caller(self, settings: ConnectionSettings) -> Caller:
-        return replace(super()._caller(settings), store=self._replies)
+    def _new_caller(self, settings: ConnectionSettings) -> Caller:
+        return replace(super()._new_caller(settings), store=self._replies)
 
     def test_connection(self) -> tuple[bool, str]:
         """

@@ -1,20 +1,16 @@
 """
-Where this provider's errors become Airflow's.
+When a failed task is tried again: :class:`CircleRetryPolicy` times its retries by what the service asked for.
 
-What can only fail again fails the task at once; everything else is left to the task's retries, which
-:class:`CircleRetryPolicy` can time by what the service asked for.
+What can only fail again fails the task at once, with or without it; that is written in ``operators/errors.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException
-
 from airflow_provider_circle.exceptions import CircleError
+from airflow_provider_circle.operators.errors import airflow_errors
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
@@ -28,21 +24,6 @@ __all__ = ["CircleRetryPolicy", "airflow_errors"]
 
 _LONGEST_DELAY_S = 3600.0
 """Seconds a service's ``Retry-After`` puts a task off at most."""
-
-
-@contextmanager
-def airflow_errors() -> Iterator[None]:
-    """
-    Fail the task at once for what can only fail again.
-
-    :raises AirflowFailException: in place of a permanent error of this provider.
-    """
-    try:
-        yield
-    except CircleError as error:
-        if error.permanent:
-            raise AirflowFailException(str(error)) from error
-        raise
 
 
 class CircleRetryPolicy(RetryPolicy):

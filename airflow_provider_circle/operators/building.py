@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import CircleError
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.operators.waiting import Waits
@@ -18,6 +17,7 @@ from airflow_provider_circle.vendors.circleci.parameters import checked_number
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci_v1 import CircleCIV1Hook
 
 __all__ = ["WaitsForBuild", "build_summary", "check_build"]

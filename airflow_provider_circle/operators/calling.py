@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.patience import ATTEMPTS, MAX_WAIT_S
 from airflow_provider_circle.operators.options import check_patience
 
 __all__ = ["CallingOperator"]
@@ -26,8 +26,8 @@ class CallingOperator(BaseOperator):
     def __init__(
         self,
         *,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

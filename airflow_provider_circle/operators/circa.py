@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
 
 from airflow_provider_circle import exceptions
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.patience import MAX_POLL_INTERVAL_S, POLL_BACKOFF, POLL_INTERVAL_S, check_polling
 from airflow_provider_circle.exceptions import CircleError, NotFound
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import (
     checked_timeout,
@@ -31,6 +30,8 @@ from airflow_provider_circle.transfers.circa import CircaPull
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.polling import PollSchedule
     from airflow_provider_circle.hooks.circa import CircaHook
 
 __all__ = [
@@ -173,7 +174,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
     :param timeout_s: seconds to wait at most, deferred or not; ``execution_timeout`` holds while deferred, too.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
 
     All other parameters: ``circa_conn_id`` and those of ``CallingOperator``.
 
@@ -190,9 +191,9 @@ class CircaExportEventContactsOperator(_CircaOperator):
         object_storage_conn_id: str | None = None,
         deferrable: bool | None = None,
         timeout_s: float = 3600.0,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -204,7 +205,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         self.poll_interval_s = poll_interval_s
         self.max_poll_interval_s = max_poll_interval_s
         self.poll_backoff = poll_backoff
-        self._schedule()
+        check_polling(poll_interval_s, max_poll_interval_s, poll_backoff)
 
     def execute(self, context: Context) -> JsonObject:
         """Start an export, or find the one an earlier try started; then wait here or in the triggerer."""
@@ -292,4 +293,6 @@ class CircaExportEventContactsOperator(_CircaOperator):
         )
 
     def _schedule(self) -> PollSchedule:
+        from airflow_provider_circle.core.polling import PollSchedule
+
         return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)

@@ -11,14 +11,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circle_admin import CircleAdminHook
 
 __all__ = ["CircleAdminCreatePostOperator", "CircleAdminInviteMemberOperator", "CircleAdminTagMemberOperator"]

@@ -11,23 +11,27 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.patience import (
+    ATTEMPTS,
+    MAX_POLL_INTERVAL_S,
+    MAX_WAIT_S,
+    POLL_BACKOFF,
+    POLL_INTERVAL_S,
+)
 from airflow_provider_circle.exceptions import NothingRan
 from airflow_provider_circle.links.circleci import PIPELINE_URL_KEY, CircleCIPipelineLink
 from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
+from airflow_provider_circle.vendors.circleci.options import NO_WORKFLOW_GRACE_S, ON_CANCELED, ON_HOLD, ON_NO_WORKFLOW
 from airflow_provider_circle.vendors.circleci.parameters import checked_parameters, checked_revision
-from airflow_provider_circle.vendors.circleci.report import Ending, ending_of, workflow_summary
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
-from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
-from airflow_provider_circle.vendors.circleci.watch import look_at_pipeline
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
+
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["CircleCITriggerPipelineOperator"]
 
@@ -55,7 +59,9 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
     :param timeout_s: seconds to wait at most, deferred or not; ``execution_timeout`` holds while deferred, too.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
+    :param expected_duration_s: seconds the pipeline takes as a rule; ``insights`` to learn it from the project's
+        Insights. Looks are then few before the expected end and close around it. (templated)
     :param on_hold: a job waits for a person's approval: ``wait``, ``fail`` or ``approve``.
     :param on_canceled: a workflow was canceled: ``fail``, ``skip`` or ``succeed``.
     :param on_no_workflow: nothing ever ran: ``fail``, ``skip`` or ``succeed``.
@@ -82,6 +88,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         "parameters",
         "definition_id",
         "workflow_names",
+        "expected_duration_s",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"parameters": "json"}
     operator_extra_links = (CircleCIPipelineLink(),)
@@ -97,17 +104,18 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         parameters: Mapping[str, Any] | None = None,
         definition_id: str | None = None,
         deferrable: bool | None = None,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
-        on_hold: str = VerdictPolicy().on_hold,
-        on_canceled: str = VerdictPolicy().on_canceled,
-        on_no_workflow: str = VerdictPolicy().on_no_workflow,
-        no_workflow_grace_s: float = VerdictPolicy().no_workflow_grace_s,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
+        expected_duration_s: float | str | None = None,
+        on_hold: str = ON_HOLD,
+        on_canceled: str = ON_CANCELED,
+        on_no_workflow: str = ON_NO_WORKFLOW,
+        no_workflow_grace_s: float = NO_WORKFLOW_GRACE_S,
         workflow_names: Sequence[str] | None = None,
         retry_from_failed: bool = False,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
         **kwargs: Any,
     ) -> None:
@@ -118,6 +126,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
             poll_interval_s=poll_interval_s,
             max_poll_interval_s=max_poll_interval_s,
             poll_backoff=poll_backoff,
+            expected_duration_s=expected_duration_s,
             on_hold=on_hold,
             on_canceled=on_canceled,
             on_no_workflow=on_no_workflow,
@@ -132,6 +141,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         self.definition_id = definition_id
         self.workflow_names = workflow_names
         self.retry_from_failed = retry_from_failed
+        self._new_since_s: float | None = None
         self._check_what_is_known()
 
     def _check_what_is_known(self) -> None:
@@ -144,6 +154,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
     def obtain(self, memory: TaskMemory, started_s: float) -> JsonObject:
         """Find the pipeline to wait for: an earlier try's, or a new one."""
         self.policy(workflow_names=self.workflow_names or ())
+        self.expectation()
         # A template that came out empty means "not given".
         revision = checked_revision(self.branch or None, self.tag or None)
         parameters = checked_parameters(self.parameters)
@@ -161,13 +172,15 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
             self.log.info("An earlier try died while it triggered a pipeline of %s; looking for it", slug)
             found = self.hook.find_started_pipeline(slug, began_s=left["began_s"], **revision)
         if found is None:
+            began_s = time.time()
             found = self.start_noted(
                 memory,
-                {"began_s": time.time()},
+                {"began_s": began_s},
                 lambda: self.hook.trigger_pipeline(
                     slug, parameters=parameters, definition_id=self.definition_id or None, **revision
                 ),
             )
+            self._new_since_s = began_s
         number = found.get("number")
         pipeline = {
             "id": found["id"],
@@ -196,15 +209,25 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
 
     def ending_without_run(self, nothing: NothingRan) -> JsonObject:
         """Treat a pipeline that CircleCI did not start like one in which nothing ran."""
+        from airflow_provider_circle.vendors.circleci.report import Ending
+
         return dict(
             Ending(status="never_ran", action=self.on_no_workflow, message=str(nothing), subject={}, workflows=[])
         )
 
+    def may_have_ended(self, run: JsonObject) -> bool:
+        """Look at once, unless the pipeline is new and known to take its time."""
+        return "look_from_s" not in self._expectation(run)
+
     def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
         """Wait in the worker for the pipeline."""
+        from airflow_provider_circle.vendors.circleci.report import ending_of
+        from airflow_provider_circle.vendors.circleci.watch import look_at_pipeline
+
         look = look_at_pipeline(run["id"], self.policy(**self._waited_for(run)))
+        expectation = {} if self.deferrable else self._expectation(run)
         try:
-            watched = self.hook.watch(look, self.schedule(), started_s=started_s, deadline_s=deadline_s)
+            watched = self.hook.watch(look, self.schedule(), started_s=started_s, deadline_s=deadline_s, **expectation)
         finally:
             self.hook.close()
         return dict(ending_of(watched))
@@ -224,6 +247,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
             **waiting,
             **self.policy_arguments(),
             **self._waited_for(run),
+            **self._expectation(run),
         )
 
     def cancel(self, run: JsonObject) -> str:
@@ -242,6 +266,8 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
 
     def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
         """Sum the pipeline up."""
+        from airflow_provider_circle.vendors.circleci.report import workflow_summary
+
         service = self.hook.service(self.hook.settings)
         return {
             "pipeline_id": run.get("id"),
@@ -258,6 +284,10 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
             memory.keep(**run, failed=ending["workflows"])
         else:
             memory.forget()
+
+    def _expectation(self, run: JsonObject) -> dict[str, Any]:
+        # A rerun of what failed takes less time, nobody knows how much.
+        return {} if run.get("replaced_workflow_ids") else self.expectation(new_since_s=self._new_since_s)
 
     def _waited_for(self, run: JsonObject) -> dict[str, Any]:
         return {

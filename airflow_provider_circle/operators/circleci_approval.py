@@ -20,17 +20,23 @@ from airflow.providers.common.compat.sdk import (
     TaskDeferred,
 )
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.patience import (
+    ATTEMPTS,
+    MAX_POLL_INTERVAL_S,
+    MAX_WAIT_S,
+    POLL_BACKOFF,
+    POLL_INTERVAL_S,
+)
 from airflow_provider_circle.links.circleci import WORKFLOW_URL_KEY, CircleCIWorkflowLink
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.circleci_holds import WaitsForHold
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.providers.standard.operators.hitl import HITLOperator
+
+    from airflow_provider_circle.core.message import JsonObject
 else:
     try:
         from airflow.providers.standard.operators.hitl import HITLOperator
@@ -85,7 +91,7 @@ class CircleCIApprovalOperator(WaitsForHold, HITLOperator):
     :param timeout_s: seconds to wait for the hold at most.
     :param poll_interval_s: seconds between two looks at CircleCI, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
     :param on_canceled: the workflow is canceled, by the answer or in CircleCI: ``skip``, ``fail`` or ``succeed``.
     :param request_attempts: how often one request is sent at most; an approval is looked up before it is sent again.
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
@@ -117,12 +123,12 @@ class CircleCIApprovalOperator(WaitsForHold, HITLOperator):
         body: str = "",
         defaults: str | None = None,
         timeout_s: float = _DAY_S,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
         on_canceled: str = "skip",
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
         response_timeout: timedelta | None = None,
         **kwargs: Any,

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_circle.core.globbing import path_filter
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.circleci_runs import CircleCIRunsOperator
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.templates import is_template
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
     from airflow_provider_circle.records.downloads import DownloadFolder, Wanted
 

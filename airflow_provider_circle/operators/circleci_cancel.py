@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.core.patience import ATTEMPTS, MAX_WAIT_S, POLL_BACKOFF
 from airflow_provider_circle.operators.building import WaitsForBuild, build_summary, check_build
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.options import checked_timeout, raise_reported
 from airflow_provider_circle.operators.waiting import Waits, WaitsOnV2, check_target, one_target
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
-from airflow_provider_circle.vendors.circleci.report import workflow_summary
 from airflow_provider_circle.vendors.circleci.statuses import WORKFLOW_TERMINAL
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["CircleCICancelOperator", "CircleCIStoppingOperator", "CircleCIV1CancelBuildOperator"]
 
@@ -39,7 +38,7 @@ class CircleCIStoppingOperator(Waits, BaseOperator):
     :param timeout_s: seconds to wait for the stop at most.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
     :param request_attempts: how often one request is sent at most.
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
     :param circleci_conn_id: connection of type *CircleCI*. (templated)
@@ -56,9 +55,9 @@ class CircleCIStoppingOperator(Waits, BaseOperator):
         timeout_s: float = 600.0,
         poll_interval_s: float = 2.0,
         max_poll_interval_s: float = 30.0,
-        poll_backoff: float = PollSchedule().poll_backoff,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        poll_backoff: float = POLL_BACKOFF,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
         **kwargs: Any,
     ) -> None:
@@ -163,6 +162,8 @@ class CircleCICancelOperator(WaitsOnV2, CircleCIStoppingOperator):
 
     def _told(self, target: dict[str, str], canceled: list[str]) -> JsonObject:
         """Say how everything stands now."""
+        from airflow_provider_circle.vendors.circleci.report import workflow_summary
+
         if pipeline_id := target.get("pipeline_id"):
             workflows = list(self.hook.list_pipeline_workflows(pipeline_id))
         else:

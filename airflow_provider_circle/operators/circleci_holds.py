@@ -17,17 +17,23 @@ from airflow.providers.common.compat.sdk import (
     BaseOperator,
 )
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.patience import (
+    ATTEMPTS,
+    MAX_POLL_INTERVAL_S,
+    MAX_WAIT_S,
+    POLL_BACKOFF,
+    POLL_INTERVAL_S,
+)
 from airflow_provider_circle.links.circleci import WORKFLOW_URL_KEY, CircleCIWorkflowLink
-from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.options import checked_timeout, raise_reported
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, check_target, one_target
-from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
+from airflow_provider_circle.vendors.circleci.options import NO_WORKFLOW_GRACE_S, ON_CANCELED, ON_NO_WORKFLOW
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["CircleCIApproveJobOperator", "WaitsForHold"]
 
@@ -56,8 +62,8 @@ class WaitsForHold(WaitsForCircleCI):
         self.keep_options(
             on_hold="wait",
             on_canceled=on_canceled,
-            on_no_workflow=VerdictPolicy().on_no_workflow,
-            no_workflow_grace_s=VerdictPolicy().no_workflow_grace_s,
+            on_no_workflow=ON_NO_WORKFLOW,
+            no_workflow_grace_s=NO_WORKFLOW_GRACE_S,
             **patience,
         )
         self.workflow_id = workflow_id
@@ -150,7 +156,7 @@ class CircleCIApproveJobOperator(WaitsForHold, BaseOperator):
     :param timeout_s: seconds to wait for the hold at most.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
     :param on_canceled: it was canceled before it was approved: ``fail``, ``skip`` or ``succeed``.
     :param request_attempts: how often one request is sent at most; an approval is looked up before it is sent again.
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
@@ -173,12 +179,12 @@ class CircleCIApproveJobOperator(WaitsForHold, BaseOperator):
         job_name: str | None = None,
         deferrable: bool | None = None,
         timeout_s: float = _DAY_S,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
-        on_canceled: str = VerdictPolicy().on_canceled,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
+        on_canceled: str = ON_CANCELED,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
         **kwargs: Any,
     ) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
-from airflow_provider_circle.vendors.circleci.runs import JobRun, run_of_job, runs_of_pipeline, runs_of_workflow
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
+    from airflow_provider_circle.vendors.circleci.runs import JobRun
 
 __all__ = ["CircleCIRunsOperator"]
 
@@ -85,6 +85,8 @@ class CircleCIRunsOperator(CallingOperator):
         :raises ValueError: what names them is no such thing.
         :raises NotFound: they are not there, or the token may not see them.
         """
+        from airflow_provider_circle.vendors.circleci.runs import run_of_job, runs_of_pipeline, runs_of_workflow
+
         names = self._checked_names()
         transport, caller = hook.blocking()
         if self.pipeline_id is not None:

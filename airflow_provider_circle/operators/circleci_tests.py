@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.circleci_runs import CircleCIRunsOperator
-from airflow_provider_circle.transfers.landing import Landing
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.transfers.windows import FULL
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
     from airflow_provider_circle.transfers.base import PullOperator
 
@@ -113,7 +111,9 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
                 raise AirflowFailException(str(error)) from error
 
     def _land(self, context: Context, hook: CircleCIHook) -> JsonObject:
+        from airflow_provider_circle.core.traffic import Traffic
         from airflow_provider_circle.records.spool import Spool
+        from airflow_provider_circle.transfers.landing import Landing
         from airflow_provider_circle.vendors.circleci.tests import TEST_RESULTS, read_test_results, summed_up
 
         # Of a task, Landing asks no more than where the records go.

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.window import moment_of
+from airflow_provider_circle.core.patience import MAX_POLL_INTERVAL_S, POLL_BACKOFF, POLL_INTERVAL_S, check_polling
 from airflow_provider_circle.exceptions import CircleError, NotFound, UnexpectedReply
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import (
     checked_timeout,
@@ -27,11 +25,12 @@ from airflow_provider_circle.operators.options import (
     longest_wait_s,
     raise_reported,
 )
-from airflow_provider_circle.vendors.circleci.usage import LAST_MOMENT, checked_organizations, checked_span
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.polling import PollSchedule
     from airflow_provider_circle.hooks.circleci import CircleCIHook
 
 __all__ = ["CircleCIExportUsageOperator"]
@@ -64,7 +63,7 @@ class CircleCIExportUsageOperator(CallingOperator):
     :param timeout_s: seconds to wait at most, deferred or not; ``execution_timeout`` holds while deferred, too.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
     :param circleci_conn_id: connection of type *CircleCI*. (templated)
 
     All other parameters: ``CallingOperator``.
@@ -93,9 +92,9 @@ class CircleCIExportUsageOperator(CallingOperator):
         object_storage_conn_id: str | None = None,
         deferrable: bool | None = None,
         timeout_s: float = 3600.0,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
         circleci_conn_id: str = "circleci_default",
         **kwargs: Any,
     ) -> None:
@@ -112,7 +111,7 @@ class CircleCIExportUsageOperator(CallingOperator):
         self.poll_interval_s = poll_interval_s
         self.max_poll_interval_s = max_poll_interval_s
         self.poll_backoff = poll_backoff
-        self._schedule()
+        check_polling(poll_interval_s, max_poll_interval_s, poll_backoff)
 
     def build_hook(self) -> CircleCIHook:
         """Build the hook; here, so that importing this module costs no HTTP library."""
@@ -153,6 +152,7 @@ class CircleCIExportUsageOperator(CallingOperator):
     def _checked(self, context: Context, now_s: float) -> JsonObject:
         """Check everything that can be, before anything is sent."""
         from airflow_provider_circle.records.storage import StoredFile
+        from airflow_provider_circle.vendors.circleci.usage import checked_organizations, checked_span
 
         try:
             begin, last = self._span(context)
@@ -165,6 +165,9 @@ class CircleCIExportUsageOperator(CallingOperator):
         return order
 
     def _span(self, context: Context) -> tuple[datetime, datetime]:
+        from airflow_provider_circle.core.window import moment_of
+        from airflow_provider_circle.vendors.circleci.usage import LAST_MOMENT
+
         if self.start is not None and self.end is not None:
             return moment_of("start", self.start), moment_of("end", self.end)
         begin, end = context.get("data_interval_start"), context.get("data_interval_end")
@@ -245,6 +248,8 @@ class CircleCIExportUsageOperator(CallingOperator):
         )
 
     def _schedule(self) -> PollSchedule:
+        from airflow_provider_circle.core.polling import PollSchedule
+
         return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
 
 

@@ -12,9 +12,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.patience import (
+    ATTEMPTS,
+    MAX_POLL_INTERVAL_S,
+    MAX_WAIT_S,
+    POLL_BACKOFF,
+    POLL_INTERVAL_S,
+)
 from airflow_provider_circle.links.circleci import BUILD_URL_KEY, CircleCIBuildLink
 from airflow_provider_circle.operators.building import WaitsForBuild, build_summary, check_build
 from airflow_provider_circle.operators.following import FollowingOperator
@@ -26,6 +30,8 @@ from airflow_provider_circle.vendors.circleci.v1.arguments import checked_build_
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
+
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = [
     "CircleCIV1BuildOperator",
@@ -49,7 +55,7 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
     :param timeout_s: seconds to wait at most, deferred or not; ``execution_timeout`` holds while deferred, too.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
     :param on_canceled: the build was canceled: ``fail``, ``skip`` or ``succeed``.
     :param on_not_run: CircleCI will not build it at all: ``fail``, ``skip`` or ``succeed``.
     :param cancel_on_kill: cancel the build when the task is killed, marked or cleared.
@@ -68,13 +74,13 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
         *,
         project_slug: str | None = None,
         deferrable: bool | None = None,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
         on_canceled: str = "fail",
         on_not_run: str = "fail",
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
         **kwargs: Any,
     ) -> None:

@@ -7,27 +7,31 @@ This module fits the pieces into Airflow. How to rerun once, and to see what bec
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.patience import (
+    ATTEMPTS,
+    MAX_POLL_INTERVAL_S,
+    MAX_WAIT_S,
+    POLL_BACKOFF,
+    POLL_INTERVAL_S,
+)
 from airflow_provider_circle.links.circleci import WORKFLOW_URL_KEY, CircleCIWorkflowLink
-from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import raise_reported
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
-from airflow_provider_circle.vendors.circleci.report import ending_of, workflow_summary
-from airflow_provider_circle.vendors.circleci.rerun import checked_rerun
-from airflow_provider_circle.vendors.circleci.service import workflow_url
-from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
-from airflow_provider_circle.vendors.circleci.watch import look_at_workflow
+from airflow_provider_circle.vendors.circleci.options import NO_WORKFLOW_GRACE_S, ON_CANCELED, ON_HOLD, ON_NO_WORKFLOW
+from airflow_provider_circle.vendors.circleci.rerun_options import checked_rerun
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
+
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["CircleCIRerunWorkflowOperator"]
 
@@ -53,7 +57,10 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
     :param timeout_s: seconds to wait at most, deferred or not; ``execution_timeout`` holds while deferred, too.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
+    :param expected_duration_s: seconds the new workflow takes as a rule; ``insights`` to learn it from the project's
+        Insights, where all of it runs again. Looks are then few before the expected end and close around it.
+        (templated)
     :param on_hold: a job of the new workflow waits for a person's approval: ``wait`` or ``fail``.
     :param on_canceled: the new workflow was canceled: ``fail``, ``skip`` or ``succeed``.
     :param cancel_on_kill: cancel the new workflow when the task is killed, marked or cleared.
@@ -67,7 +74,7 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
     Source: https://circleci.com/docs/api/v2/#operation/rerunWorkflow
     """
 
-    template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "jobs")
+    template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "jobs", "expected_duration_s")
     operator_extra_links = (CircleCIWorkflowLink(),)
     memory_key = "circleci_rerun"
 
@@ -80,13 +87,14 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         sparse_tree: bool = False,
         enable_ssh: bool = False,
         deferrable: bool | None = None,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
-        on_hold: str = VerdictPolicy().on_hold,
-        on_canceled: str = VerdictPolicy().on_canceled,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
+        expected_duration_s: float | str | None = None,
+        on_hold: str = ON_HOLD,
+        on_canceled: str = ON_CANCELED,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
         **kwargs: Any,
     ) -> None:
@@ -99,10 +107,11 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
             poll_interval_s=poll_interval_s,
             max_poll_interval_s=max_poll_interval_s,
             poll_backoff=poll_backoff,
+            expected_duration_s=expected_duration_s,
             on_hold=on_hold,
             on_canceled=on_canceled,
-            on_no_workflow=VerdictPolicy().on_no_workflow,
-            no_workflow_grace_s=VerdictPolicy().no_workflow_grace_s,
+            on_no_workflow=ON_NO_WORKFLOW,
+            no_workflow_grace_s=NO_WORKFLOW_GRACE_S,
             request_attempts=request_attempts,
             request_max_wait_s=request_max_wait_s,
         )
@@ -111,6 +120,7 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         self.jobs = jobs
         self.sparse_tree = sparse_tree
         self.enable_ssh = enable_ssh
+        self._new_since_s: float | None = None
         if jobs is None or isinstance(jobs, list | tuple):
             checked_rerun(**self._options())
 
@@ -124,7 +134,10 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
 
     def obtain(self, memory: TaskMemory, started_s: float) -> JsonObject:
         """Find the rerun to wait for: an earlier try's, or a new one."""
+        from airflow_provider_circle.vendors.circleci.service import workflow_url
+
         options = checked_rerun(**self._options())
+        self.expectation()
         left = memory.recall() or {}
         new_id = left.get("id")
         if new_id:
@@ -135,18 +148,32 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         if not new_id:
             self._await_end(started_s)
             before = self.hook.prepare_rerun(self.workflow_id)
+            began_s = time.time()
             new_id = self.start_noted(memory, {"before": before}, lambda: self.hook.rerun_once(before, **options))
+            self._new_since_s = began_s
         memory.keep(id=new_id)
         workflow = self.hook.get_new_workflow(new_id)
         url = workflow_url(self.hook.service(self.hook.settings), workflow)
         self.log.info("Workflow %s runs again as %s: %s", self.workflow_id, new_id, url)
         return {"id": new_id, "name": workflow.get("name"), "pipeline_id": workflow.get("pipeline_id"), "url": url}
 
+    def may_have_ended(self, run: JsonObject) -> bool:
+        """Look at once, unless the workflow is new and known to take its time."""
+        return "look_from_s" not in self._expectation()
+
     def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
         """Wait in the worker for the new workflow."""
+        from airflow_provider_circle.vendors.circleci.report import ending_of
+        from airflow_provider_circle.vendors.circleci.watch import look_at_workflow
+
+        expectation = {} if self.deferrable else self._expectation()
         try:
             watched = self.hook.watch(
-                look_at_workflow(run["id"], self.policy()), self.schedule(), started_s=started_s, deadline_s=deadline_s
+                look_at_workflow(run["id"], self.policy()),
+                self.schedule(),
+                started_s=started_s,
+                deadline_s=deadline_s,
+                **expectation,
             )
         finally:
             self.hook.close()
@@ -166,6 +193,7 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
             hand_back=run,
             **waiting,
             **self.policy_arguments(),
+            **self._expectation(),
         )
 
     def cancel(self, run: JsonObject) -> str:
@@ -184,6 +212,8 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
 
     def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
         """Sum the rerun up."""
+        from airflow_provider_circle.vendors.circleci.report import workflow_summary
+
         service = self.hook.service(self.hook.settings)
         return {
             "workflow_id": run["id"],
@@ -193,6 +223,9 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
             "status": ending["status"],
             "workflows": [workflow_summary(service, workflow) for workflow in ending.get("workflows", [])],
         }
+
+    def _expectation(self) -> dict[str, Any]:
+        return self.expectation(whole=not (self.from_failed or self.jobs), new_since_s=self._new_since_s)
 
     def _options(self) -> dict[str, Any]:
         return {

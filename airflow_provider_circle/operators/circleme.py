@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.stream import checked_filters
 from airflow_provider_circle.exceptions import UnexpectedReply
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.errors import airflow_errors
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["CircleMeTakeNewCardsOperator"]
 
@@ -64,6 +64,7 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
 
     def execute(self, context: Context) -> JsonObject:
         """Take and store, reply by reply."""
+        from airflow_provider_circle.core.stream import checked_filters
         from airflow_provider_circle.hooks.circleme import CircleMeHook
         from airflow_provider_circle.records.storage import StoredFolder
         from airflow_provider_circle.vendors.circleme.streams import STREAMS

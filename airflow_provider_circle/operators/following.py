@@ -20,7 +20,6 @@ from airflow.providers.common.compat.sdk import (
     BaseOperator,
 )
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import (
     CircleError,
     NothingRan,
@@ -31,7 +30,7 @@ from airflow_provider_circle.exceptions import (
     UnexpectedReply,
     Unreachable,
 )
-from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import checked_timeout
 from airflow_provider_circle.operators.waiting import Waits
@@ -39,6 +38,8 @@ from airflow_provider_circle.operators.waiting import Waits
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
+
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["FollowingOperator"]
 
@@ -162,6 +163,10 @@ class FollowingOperator(Waits, BaseOperator):
         """
         raise nothing
 
+    def may_have_ended(self, run: JsonObject) -> bool:
+        """Say whether a look at the run is worth it before the task defers."""
+        return True
+
     def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
         """
         Wait in the worker.
@@ -213,17 +218,18 @@ class FollowingOperator(Waits, BaseOperator):
 
     def _wait(self, context: Context, memory: TaskMemory, run: JsonObject, started_s: float) -> JsonObject:
         deadline_s = started_s + self.limit_s(self.timeout_s)[0]
-        try:
-            # Deferring costs a round through scheduler and triggerer, so a first look decides whether it is needed.
-            ending = self.look(run, started_s=started_s, deadline_s=started_s if self.deferrable else deadline_s)
-        except _Killed:
-            memory.forget()
-            raise
-        if self._killed:
-            memory.forget()
-            raise _Killed("killed while looking at CircleCI")
-        if not (self.deferrable and ending["status"] == "timed_out"):
-            return self._finish(context, run, ending)
+        if not self.deferrable or self.may_have_ended(run):
+            try:
+                # Deferring costs a round through scheduler and triggerer, so a first look decides whether it is needed.
+                ending = self.look(run, started_s=started_s, deadline_s=started_s if self.deferrable else deadline_s)
+            except _Killed:
+                memory.forget()
+                raise
+            if self._killed:
+                memory.forget()
+                raise _Killed("killed while looking at CircleCI")
+            if not (self.deferrable and ending["status"] == "timed_out"):
+                return self._finish(context, run, ending)
         self.defer(
             trigger=self.trigger(run, self.waiting_arguments(started_s, deadline_s)), method_name="execute_complete"
         )

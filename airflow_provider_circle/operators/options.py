@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import AirflowFailException, conf
 
 from airflow_provider_circle import exceptions
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.retry import RetryPolicy
+from airflow_provider_circle.core.patience import check_repeating
+
+if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["check_patience", "checked_timeout", "deferrable_or_default", "longest_wait_s", "raise_reported"]
 
@@ -21,7 +24,7 @@ def check_patience(request_attempts: int, request_max_wait_s: float) -> None:
     :raises ValueError: one of the two makes no sense; names it.
     """
     try:
-        RetryPolicy(attempts=request_attempts, max_wait_s=request_max_wait_s)
+        check_repeating(request_attempts, max_wait_s=request_max_wait_s)
     except ValueError as error:
         raise ValueError(f"request_{error}") from None
 

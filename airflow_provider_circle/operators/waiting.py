@@ -6,6 +6,7 @@ Whoever waits hands the same plain numbers and words to its trigger.
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -14,8 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.patience import check_polling
 from airflow_provider_circle.exceptions import PipelineTimedOut
 from airflow_provider_circle.operators.options import (
     check_patience,
@@ -24,11 +24,14 @@ from airflow_provider_circle.operators.options import (
     raise_reported,
 )
 from airflow_provider_circle.operators.templates import is_template
-from airflow_provider_circle.vendors.circleci.report import Ending
-from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
+from airflow_provider_circle.vendors.circleci.options import INSIGHTS, check_policy, checked_duration
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.polling import PollSchedule
     from airflow_provider_circle.hooks.circleci import CircleCIHook
+    from airflow_provider_circle.vendors.circleci.report import Ending
+    from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 
 __all__ = ["Waits", "WaitsForCircleCI", "WaitsOnV2", "check_target", "ending_from", "one_target"]
 
@@ -63,11 +66,13 @@ class Waits:
         self.poll_backoff = poll_backoff
         self.request_attempts = request_attempts
         self.request_max_wait_s = request_max_wait_s
-        self.schedule()
+        check_polling(poll_interval_s, max_poll_interval_s, poll_backoff)
         check_patience(request_attempts, request_max_wait_s)
 
     def schedule(self) -> PollSchedule:
         """When to look next."""
+        from airflow_provider_circle.core.polling import PollSchedule
+
         return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
 
     def limit_s(self, timeout_s: float) -> tuple[float, bool]:
@@ -137,11 +142,13 @@ class WaitsForCircleCI(WaitsOnV2):
         on_canceled: str,
         on_no_workflow: str,
         no_workflow_grace_s: float,
+        expected_duration_s: float | str | None = None,
         **patience: Any,
     ) -> None:
         """
         Store the options as attributes.
 
+        :param expected_duration_s: how long what is waited for takes as a rule, ``insights`` or a template.
         :param patience: see :meth:`Waits.keep_patience`.
         :raises ValueError: one of them makes no sense; names it.
         """
@@ -149,8 +156,34 @@ class WaitsForCircleCI(WaitsOnV2):
         self.on_canceled = on_canceled
         self.on_no_workflow = on_no_workflow
         self.no_workflow_grace_s = no_workflow_grace_s
+        self.expected_duration_s = expected_duration_s
         self.keep_patience(**patience)
-        self.policy()
+        check_policy(**self.policy_arguments())
+        if not (isinstance(expected_duration_s, str) and is_template(expected_duration_s)):
+            checked_duration(expected_duration_s)
+
+    def expectation(self, *, whole: bool = True, new_since_s: float | None = None) -> dict[str, Any]:
+        """
+        Say what is known of how long it will take, as ``CircleCIHook.watch`` and the triggers take it.
+
+        :param whole: everything runs; what a part takes, Insights do not tell.
+        :param new_since_s: when this task started what it waits for, in seconds since the epoch: it has not ended yet.
+        :return: empty where nothing is known.
+        :raises ValueError: no such duration.
+        """
+        from airflow_provider_circle.core.polling import Expectation
+
+        duration_s = checked_duration(self.expected_duration_s)
+        if duration_s is None or (duration_s == INSIGHTS and not whole):
+            return {}
+        if new_since_s is None:
+            return {"expected_duration_s": duration_s}
+        schedule, jitter = self.schedule(), random.random()  # noqa: S311  spreads load, guards nothing
+        first_s = schedule.next_wait_s(0.0, jitter)
+        if not isinstance(duration_s, str):
+            first_s = min(first_s, schedule.next_wait_expecting_s(0.0, jitter, Expectation(duration_s), 0.0))
+        # What is refused ends at once, so the first look is as early as ever.
+        return {"expected_duration_s": duration_s, "look_from_s": new_since_s + first_s}
 
     def policy(self, **waited_for: Any) -> VerdictPolicy:
         """
@@ -158,6 +191,8 @@ class WaitsForCircleCI(WaitsOnV2):
 
         :param waited_for: further fields of the policy.
         """
+        from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
+
         return VerdictPolicy(**self.policy_arguments(), **waited_for)
 
     def policy_arguments(self) -> dict[str, Any]:

@@ -6,13 +6,14 @@ Knows JSON and how services write moments; not what a file format or a database 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from airflow_provider_circle.core.json_text import write_json
+from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.records.spool import Entry
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "as_json",
     "as_text",
     "clean",
+    "cleaned",
     "is_moment_name",
     "iso",
     "kind_of",
@@ -134,19 +136,18 @@ def survey(rows: Rows, holds_moments: Callable[[str], bool] = is_moment_name) ->
     for entry in rows:
         for attribute, value in entry.record.items():
             before = kinds.get(attribute)
+            if before is Kind.TEXT or (value is None and before is not None):
+                continue
             if before is None:
                 timed[attribute] = holds_moments(attribute)
                 before = Kind.NULL
-            if before == Kind.TEXT:
-                continue
             kinds[attribute] = merged(before, kind_of(value, may_be_moment=timed[attribute]))
     return kinds
 
 
 def as_json(value: Any) -> str:
     """Write a value as JSON; a lone surrogate, which JSON can hold and UTF-8 cannot, stays an escape."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return json.dumps(value, separators=(",", ":")) if _LONE_SURROGATE.search(text) else text
+    return write_json(value).decode()
 
 
 def as_text(value: Any) -> str:
@@ -154,12 +155,19 @@ def as_text(value: Any) -> str:
     return _LONE_SURROGATE.sub(_REPLACEMENT, value) if isinstance(value, str) else as_json(value)
 
 
-def clean(value: Any) -> Any:
+def cleaned(entry: Entry) -> JsonObject:
     """
-    Make a value one that every database takes.
+    Take a record out, its values such as every database takes.
 
-    NUL and lone surrogates in texts, keys included, become U+FFFD.
+    NUL and lone surrogates in texts, names in nested objects included, become U+FFFD.
     """
+    record = entry.record
+    # In JSON each of them is an escape.
+    return {name: clean(value) for name, value in record.items()} if "\\u" in entry.body else record
+
+
+def clean(value: Any) -> Any:
+    """Put U+FFFD in place of NUL and lone surrogates, in keys as well."""
     if isinstance(value, str):
         return _LONE_SURROGATE.sub(_REPLACEMENT, value).replace("\0", _REPLACEMENT)
     if isinstance(value, list):

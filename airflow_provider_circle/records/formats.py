@@ -8,15 +8,14 @@ there whole is left to others.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, BinaryIO, TypeAlias
 
 from airflow_provider_circle.records.columns import Kind, Rows, as_json, as_text, moment, survey
+from airflow_provider_circle.records.packing import packed
 
 __all__ = ["FORMATS", "Format", "format_of"]
 
@@ -45,9 +44,7 @@ class Format:
 
 
 def _write_json_lines(rows: Rows, file: BinaryIO) -> None:
-    for entry in rows:
-        file.write(entry.body.encode())
-        file.write(b"\n")
+    file.writelines(f"{entry.body}\n".encode() for entry in rows)
 
 
 def _write_csv(rows: Rows, file: BinaryIO) -> None:
@@ -107,7 +104,7 @@ def _converted(convert: Callable[[Any], Any], value: Any) -> Any:
 def _groups(rows: Rows) -> Iterator[list[dict[str, Any]]]:
     records, size = [], 0
     for entry in rows:
-        records.append(json.loads(entry.body))
+        records.append(entry.record)
         size += len(entry.body)
         if len(records) >= _ROW_GROUP_ROWS or size >= _ROW_GROUP_BYTES:
             yield records
@@ -118,12 +115,8 @@ def _groups(rows: Rows) -> Iterator[list[dict[str, Any]]]:
 
 def _compressed(write: _Write) -> _Write:
     def write_compressed(rows: Rows, file: BinaryIO) -> None:
-        # Neither name nor time go into the header: the same rows give the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6, mtime=0) as packed:
-            buffered = io.BufferedWriter(packed, 2**16)
-            write(rows, buffered)
-            buffered.flush()
-            buffered.detach()
+        with packed(file) as target:
+            write(rows, target)
 
     return write_compressed
 

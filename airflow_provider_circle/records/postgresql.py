@@ -9,7 +9,7 @@ from datetime import UTC
 from hashlib import blake2b
 from typing import Any, ClassVar
 
-from airflow_provider_circle.records.columns import Kind, as_json, as_text, clean, moment
+from airflow_provider_circle.records.columns import Kind, as_json, moment
 from airflow_provider_circle.records.dialects import STAGED, VALUE, Convert, Database, Refused, staged_column
 from airflow_provider_circle.records.names import Place, quoted
 
@@ -182,14 +182,20 @@ def _refusal(error: Exception) -> Exception:
 
 
 def _text(value: Any) -> str:
-    return as_text(clean(value)).translate(_ESCAPES)
+    return _escaped(value if isinstance(value, str) else as_json(value))
 
 
 def _json(value: Any) -> str:
-    return as_json(clean(value)).translate(_ESCAPES)
+    return _escaped(as_json(value))
+
+
+def _escaped(text: str) -> str:
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
 
 
 def _moment(value: Any) -> str | None:
+    if value[-1] == "Z" and "," not in value:
+        return str(value)  # as PostgreSQL reads it, too
     found = moment(value)
     return found.astimezone(UTC).isoformat() if found else None
 

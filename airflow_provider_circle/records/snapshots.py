@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.records.columns import Rows, as_json
+from airflow_provider_circle.records.packing import packed
 from airflow_provider_circle.records.spool import Entry
 from airflow_provider_circle.records.storage import StoredFile, StoredFolder
 
@@ -148,12 +149,12 @@ class SnapshotStore:
         """
         if self._key is None:
             raise ValueError("changes() must come before commit(): it is told the key")
-        with self._file(_checked(stamp)).replacing() as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-            packed.write(_line({"key": self._key}))
+        with self._file(_checked(stamp)).replacing() as file, packed(file) as lines:
+            lines.write(_line({"key": self._key}))
             for entry in spool:
                 record = entry.record
                 identity = {attribute: record[attribute] for attribute in self._key}
-                packed.write(_line([entry.key, entry.content_hash, identity]))
+                lines.write(_line([entry.key, entry.content_hash, identity]))
         self._prune()
 
     def _file(self, stamp: str) -> StoredFile:
@@ -188,7 +189,7 @@ class SnapshotStore:
     def _read(self, stamp: str) -> Iterator[tuple[str, str, str]]:
         file = self._file(stamp)
         try:
-            with file.reading() as packed, gzip.GzipFile(fileobj=packed) as lines:
+            with file.reading() as content, gzip.GzipFile(fileobj=content) as lines:
                 key = tuple(json.loads(next(lines, b"{}")).get("key", ()))
                 if key != self._key:
                     raise ValueError(f"{file.uri} is of records with the key {key}, these have {self._key}")

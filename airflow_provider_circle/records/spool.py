@@ -1,7 +1,8 @@
 """
 The records of one pull, on local disk: each once, its newest version, in the order they first came.
 
-However many there are, memory stays flat. Knows keys, cursors and windows; not where records come from or land.
+However many there are, memory stays flat. Knows keys, cursors and windows; not where records come from or land. What a
+record says lies in one file, written from front to back; which records there are, in a database beside it.
 """
 
 from __future__ import annotations
@@ -10,19 +11,28 @@ import json
 import os
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from airflow_provider_circle.core.json_text import read_json, write_json
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.row import Row
 from airflow_provider_circle.core.window import Window, seconds_of
 from airflow_provider_circle.exceptions import UnexpectedReply
+from airflow_provider_circle.records.bodies import Bodies
 
-__all__ = ["Entry", "Spool"]
+__all__ = ["Entry", "Spool", "content_hash"]
 
-_CACHE_KIB = 4096
+_CACHE_KIB = 1024
+_COLUMNS = ("key", "list", "first_pass", "pass", "moment_s", "born_s", "inside", "begin", "size")
+_ROWS_AT_ONCE = 100
+"""Records noted in the database by one statement: it may have 999 values in the oldest SQLite that can do this."""
 _HASH_BYTES = 16
+_KEY_TYPES = (str, int)
 
 _TABLE = """
 CREATE TABLE records (
@@ -34,17 +44,18 @@ CREATE TABLE records (
     moment_s REAL,
     born_s REAL,
     inside INTEGER NOT NULL,
-    body TEXT NOT NULL
+    begin INTEGER NOT NULL,
+    size INTEGER NOT NULL
 )
 """
-_ADD = """
-INSERT INTO records (key, list, first_pass, pass, moment_s, born_s, inside, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+_ON_CONFLICT = """
 ON CONFLICT (key) DO UPDATE SET
     pass = excluded.pass,
     list = excluded.list,
     moment_s = CASE WHEN older THEN moment_s ELSE excluded.moment_s END,
     inside = CASE WHEN older THEN inside ELSE excluded.inside END,
-    body = CASE WHEN older THEN body ELSE excluded.body END
+    begin = CASE WHEN older THEN begin ELSE excluded.begin END,
+    size = CASE WHEN older THEN size ELSE excluded.size END
 """.replace("older", "coalesce(excluded.moment_s < moment_s, 0)")
 
 
@@ -62,14 +73,18 @@ class Entry(NamedTuple):
     @property
     def record(self) -> JsonObject:
         """The record."""
-        record: JsonObject = json.loads(self.body)
+        record: JsonObject = read_json(self.body)
         return record
 
     @property
     def content_hash(self) -> str:
-        """32 hexadecimal digits that differ when the content does, whatever the order of attributes."""
-        text = json.dumps(self.record, sort_keys=True, separators=(",", ":"))
-        return blake2b(text.encode(), digest_size=_HASH_BYTES).hexdigest()
+        """See :func:`content_hash`."""
+        return content_hash(self.record)
+
+
+def content_hash(record: JsonObject) -> str:
+    """Make of a record 32 hexadecimal digits that differ when the content does, whatever the order of attributes."""
+    return blake2b(write_json(record, sort=True), digest_size=_HASH_BYTES).hexdigest()
 
 
 class Spool:
@@ -92,7 +107,8 @@ class Spool:
         self._key = tuple(key)
         self._cursor = cursor
         self._created = created
-        self._window = window or Window()
+        self._window = None if window in {None, Window()} else window
+        self._pending: list[Any] = []
         handle, self._path = tempfile.mkstemp(prefix="circle-", suffix=".spool")
         os.close(handle)
         self._database = sqlite3.connect(self._path, isolation_level=None)
@@ -102,6 +118,7 @@ class Spool:
         self._database.execute("BEGIN")
         # Without a name it is gone with the process, killed or not.
         os.unlink(self._path)
+        self._bodies = Bodies()
 
     def __enter__(self) -> Self:
         """Use the spool for a while."""
@@ -112,16 +129,32 @@ class Spool:
     ) -> None:
         """Remove it from the disk."""
         self._database.close()
+        self._bodies.close()
 
-    def add(self, records: Iterable[JsonObject], *, label: str | int = "", pass_number: int = 1) -> None:
+    @property
+    def attributes(self) -> list[str]:
+        """Name what is looked at of a record."""
+        return [*self._key, *([self._cursor] if self._cursor else []), self._created]
+
+    def add(self, records: Iterable[JsonObject | Row], *, label: str | int = "", pass_number: int = 1) -> None:
         """
         Keep records; of two with the same key the newer.
 
+        :param records: rows of at least :attr:`attributes`, or JSON objects.
         :param label: which list they are from.
         :param pass_number: which reading of that list, counted from 1.
-        :raises UnexpectedReply: a record without a key.
+        :raises UnexpectedReply: a record without a key, or nested too deeply.
         """
-        self._database.executemany(_ADD, (self._row(record, str(label), pass_number) for record in records))
+        name, window = str(label), self._window
+        for record in records:
+            row = record if isinstance(record, Row) else Row(record, self.attributes)
+            moment_s = seconds_of(row.get(self._cursor)) if self._cursor else None
+            inside = moment_s is None or window is None or window.holds(moment_s)
+            born_s = seconds_of(row.get(self._created))
+            key, begin, size = self._key_of(row), self._bodies.add(row.body), len(row.body)
+            self._pending += (key, name, pass_number, pass_number, moment_s, born_s, inside, begin, size)
+        while len(self._pending) >= _ROWS_AT_ONCE * len(_COLUMNS):
+            self._note(_ROWS_AT_ONCE)
 
     def seen(self, pass_number: int | None = None, labels: Iterable[str | int] | None = None) -> dict[str, int]:
         """
@@ -130,12 +163,13 @@ class Spool:
         :param pass_number: only what this reading saw; ``None`` for all.
         :param labels: only these lists; ``None`` for all.
         """
-        counts = "SELECT list, count(*) FROM records WHERE pass = coalesce(?, pass)"
-        if labels is None:
-            return dict(self._database.execute(f"{counts} GROUP BY list", (pass_number,)))
-        lists = json.dumps([str(label) for label in labels])
-        counts += " AND list IN (SELECT value FROM json_each(?)) GROUP BY list"
-        return dict(self._database.execute(counts, (pass_number, lists)))
+        seen = "SELECT list FROM records WHERE pass = coalesce(?, pass)"
+        values: list[Any] = [pass_number]
+        if labels is not None:
+            seen += " AND list IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps([str(label) for label in labels]))
+        # Grouping them in SQL would sort them first, and hold a megabyte of them.
+        return dict(Counter(label for (label,) in self._noted().execute(seen, values)))
 
     def born_since(self, label: str | int, pass_number: int, since_s: float) -> int | None:
         """
@@ -148,50 +182,59 @@ class Spool:
             "SELECT count(*), count(born_s), total(born_s >= ? AND first_pass = pass) FROM records"
             " WHERE list = ? AND pass = ?"
         )
-        (all_, dated, born) = self._database.execute(counts, (since_s, str(label), pass_number)).fetchone()
+        (all_, dated, born) = self._noted().execute(counts, (since_s, str(label), pass_number)).fetchone()
         return int(born) if all_ == dated else None
 
     def forget_unseen(self, labels: Iterable[str | int], pass_number: int) -> None:
         """Drop what a reading of some lists did not see any more: it was deleted meanwhile."""
         lists = json.dumps([str(label) for label in labels])
         unseen = "DELETE FROM records WHERE pass < ? AND list IN (SELECT value FROM json_each(?))"
-        self._database.execute(unseen, (pass_number, lists))
+        self._noted().execute(unseen, (pass_number, lists))
 
     def __len__(self) -> int:
         """Count the records that land."""
-        (count,) = self._database.execute("SELECT count(*) FROM records WHERE inside").fetchone()
+        (count,) = self._noted().execute("SELECT count(*) FROM records WHERE inside").fetchone()
         return int(count)
 
     def __iter__(self) -> Iterator[Entry]:
         """Iterate over the records that land, in the order they first came."""
-        rows = self._database.cursor().execute("SELECT key, body FROM records WHERE inside ORDER BY place")
-        return map(Entry._make, rows)
+        places = self._noted().cursor().execute("SELECT key, begin, size FROM records WHERE inside ORDER BY place")
+        return (Entry(key, body.decode()) for key, body in self._bodies.read(places))
 
     def newest_s(self) -> float | None:
         """Tell the newest cursor of what lands, in seconds since the epoch."""
-        (newest,) = self._database.execute("SELECT max(moment_s) FROM records WHERE inside").fetchone()
+        (newest,) = self._noted().execute("SELECT max(moment_s) FROM records WHERE inside").fetchone()
         return None if newest is None else float(newest)
 
-    def _row(self, record: JsonObject, label: str, pass_number: int) -> tuple[Any, ...]:
-        moment_s = seconds_of(record.get(self._cursor)) if self._cursor else None
-        inside = moment_s is None or self._window.holds(moment_s)
-        born_s = seconds_of(record.get(self._created))
-        return self._key_of(record), label, pass_number, pass_number, moment_s, born_s, inside, _as_json(record)
+    def _noted(self) -> sqlite3.Connection:
+        """Note in the database what has come since, and hand it out."""
+        if self._pending:
+            self._note(len(self._pending) // len(_COLUMNS))
+        return self._database
 
-    def _key_of(self, record: JsonObject) -> str:
-        values = [record.get(attribute) for attribute in self._key]
-        if any(not isinstance(value, str | int) or value == "" for value in values):
-            raise UnexpectedReply(f"a record has no {' and '.join(self._key)} to tell it from others")
-        return _encodable(str(values[0])) if len(values) == 1 else json.dumps(values)
+    def _note(self, rows: int) -> None:
+        """Note the next records in one step: each gives way to other threads, and may have to wait for them."""
+        end = rows * len(_COLUMNS)
+        self._database.execute(_adding(rows), self._pending[:end])
+        del self._pending[:end]
+
+    def _key_of(self, row: Row) -> str:
+        if len(self._key) == 1:
+            value = row.get(self._key[0])
+            if isinstance(value, _KEY_TYPES) and value != "":
+                return _encodable(str(value))
+        else:
+            values = [row.get(attribute) for attribute in self._key]
+            if all(isinstance(value, _KEY_TYPES) and value != "" for value in values):
+                return json.dumps(values)
+        raise UnexpectedReply(f"a record has no {' and '.join(self._key)} to tell it from others")
 
 
-def _as_json(record: JsonObject) -> str:
-    try:
-        body = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except ValueError:
-        raise UnexpectedReply("a record has a number that is beyond every float") from None
-    # A lone surrogate, which JSON can hold and UTF-8 cannot, stays an escape.
-    return body if body == _encodable(body) else json.dumps(record, separators=(",", ":"))
+@cache
+def _adding(rows: int) -> str:
+    """Word the statement that notes records."""
+    one = f"({', '.join('?' for _ in _COLUMNS)})"
+    return f"INSERT INTO records ({', '.join(_COLUMNS)}) VALUES {', '.join([one] * rows)} {_ON_CONFLICT}"  # noqa: S608  names of our own
 
 
 def _encodable(text: str) -> str:

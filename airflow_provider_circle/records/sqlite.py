@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from airflow_provider_circle.records.columns import Kind, as_text, clean, iso, moment
+from airflow_provider_circle.records.columns import Kind, as_json, iso, moment
 from airflow_provider_circle.records.dialects import STAGED, VALUE, Convert, Database, Refused, staged_column
 from airflow_provider_circle.records.names import Place, quoted
 
@@ -111,7 +111,7 @@ def _itself(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return as_text(clean(value))
+    return value if isinstance(value, str) else as_json(value)
 
 
 def _moment(value: Any) -> str | None:

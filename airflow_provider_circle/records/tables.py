@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import InconsistentRead
-from airflow_provider_circle.records.columns import Kind, Rows, is_moment_name, iso, survey
+from airflow_provider_circle.records.columns import Kind, Rows, cleaned, is_moment_name, iso, survey
 from airflow_provider_circle.records.dialects import VALUE, Convert, Database, Refused, staged_column
 from airflow_provider_circle.records.names import (
     CONTENT_HASH,
@@ -25,6 +25,7 @@ from airflow_provider_circle.records.names import (
     quoted,
     table_named,
 )
+from airflow_provider_circle.records.spool import content_hash
 from airflow_provider_circle.records.watermarks import Watermark
 
 __all__ = ["TableSink"]
@@ -212,10 +213,12 @@ class TableSink:
 
     def _stage(self, database: Database, columns: list[_Column], spool: Rows) -> None:
         def rows() -> Iterator[list[Any]]:
+            wanted = [(column.attribute, column.convert) for column in columns]
             for entry in spool:
-                record = entry.record
-                values = ((column.convert, record.get(column.attribute)) for column in columns)
-                yield [*(None if value is None else convert(value) for convert, value in values), entry.content_hash]
+                record = cleaned(entry)
+                row = [None if (value := record.get(name)) is None else convert(value) for name, convert in wanted]
+                row.append(content_hash(record))
+                yield row
 
         types = [*(column.declared for column in columns), database.types[Kind.TEXT]]
         try:

@@ -21,12 +21,15 @@ from airflow.providers.common.compat.sdk import (
     PokeReturnValue,
 )
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.core.watching import Sight
-from airflow_provider_circle.core.window import moment_of
-from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.core.patience import (
+    ATTEMPTS,
+    MAX_POLL_INTERVAL_S,
+    MAX_WAIT_S,
+    POLL_BACKOFF,
+    POLL_INTERVAL_S,
+    check_polling,
+)
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.options import (
     check_patience,
     deferrable_or_default,
@@ -37,6 +40,10 @@ from airflow_provider_circle.operators.options import (
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
+
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.polling import Course, PollSchedule
+    from airflow_provider_circle.core.watching import Sight
 
 __all__ = ["LookingSensor", "NewsSensor", "SightSensor"]
 
@@ -49,6 +56,8 @@ class LookingSensor(BaseSensorOperator):
     """
 
     deferrable: bool
+    course: Course | None = None
+    """Since when what is waited for runs, and how long that takes as a rule, as far as the last look told."""
 
     def execute(self, context: Context) -> Any:
         """Wait as the mode says; deferrable, look once and leave the rest to the triggerer."""
@@ -88,7 +97,12 @@ class LookingSensor(BaseSensorOperator):
         self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
     ) -> float:
         """Keep the schedule in Airflow's own loop, too."""
-        return self.schedule().next_wait_s(run_duration(), random.random())  # noqa: S311  spreads load, guards nothing
+        schedule, waited_s = self.schedule(), run_duration()
+        jitter = random.random()  # noqa: S311  spreads load, guards nothing
+        if self.course is None:
+            return schedule.next_wait_s(waited_s, jitter)
+        ran_s = time.time() - self.course.began_s
+        return schedule.next_wait_expecting_s(waited_s, jitter, self.course.expected, ran_s)
 
 
 class SightSensor(LookingSensor):
@@ -100,7 +114,7 @@ class SightSensor(LookingSensor):
     :param deferrable: wait in the triggerer; follows ``[operators] default_deferrable`` where left out.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
     :param request_attempts: how often one request is sent at most.
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
     """
@@ -111,22 +125,22 @@ class SightSensor(LookingSensor):
         self,
         *,
         deferrable: bool | None = None,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         **kwargs: Any,
     ) -> None:
         if "poke_interval" in kwargs:
             raise ValueError("poke_interval is named poll_interval_s here; give that, and max_poll_interval_s")
-        schedule = PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
+        check_polling(poll_interval_s, max_poll_interval_s, poll_backoff)
         check_patience(request_attempts, request_max_wait_s)
         super().__init__(poke_interval=poll_interval_s, **kwargs)
         self.deferrable = deferrable_or_default(deferrable)
-        self.poll_interval_s = schedule.poll_interval_s
-        self.max_poll_interval_s = schedule.max_poll_interval_s
-        self.poll_backoff = schedule.poll_backoff
+        self.poll_interval_s = poll_interval_s
+        self.max_poll_interval_s = max_poll_interval_s
+        self.poll_backoff = poll_backoff
         self.request_attempts = request_attempts
         self.request_max_wait_s = request_max_wait_s
 
@@ -186,6 +200,8 @@ class SightSensor(LookingSensor):
 
     def schedule(self) -> PollSchedule:
         """When to look next."""
+        from airflow_provider_circle.core.polling import PollSchedule
+
         return PollSchedule(self.poll_interval_s, self.max_poll_interval_s, self.poll_backoff)
 
 
@@ -233,6 +249,8 @@ class NewsSensor(SightSensor):
         raise NotImplementedError
 
     def _moment(self, context: Context) -> datetime:
+        from airflow_provider_circle.core.window import moment_of
+
         if self.since is not None:
             return moment_of("since", self.since)
         end = context.get("data_interval_end")

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.watching import Sight
 from airflow_provider_circle.sensors.base import NewsSensor
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
+
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.watching import Sight
 
 __all__ = ["CircaContactsChangedSensor"]
 

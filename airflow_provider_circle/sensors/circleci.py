@@ -20,22 +20,35 @@ from airflow.providers.common.compat.sdk import (
     PokeReturnValue,
 )
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.polling import PollSchedule
-from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.operators.base import airflow_errors
+from airflow_provider_circle.core.patience import (
+    ATTEMPTS,
+    MAX_POLL_INTERVAL_S,
+    MAX_WAIT_S,
+    POLL_BACKOFF,
+    POLL_INTERVAL_S,
+    check_polling,
+)
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
 from airflow_provider_circle.sensors.base import LookingSensor
+from airflow_provider_circle.vendors.circleci.options import (
+    INSIGHTS,
+    NO_WORKFLOW_GRACE_S,
+    ON_CANCELED,
+    ON_HOLD,
+    ON_NO_WORKFLOW,
+)
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
-from airflow_provider_circle.vendors.circleci.report import Ending, ending_of, workflow_summary
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
-from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
-from airflow_provider_circle.vendors.circleci.watch import Look, look_at_job, look_at_pipeline, look_at_workflow
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
+
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.vendors.circleci.report import Ending
+    from airflow_provider_circle.vendors.circleci.watch import Look
 
 __all__ = ["CircleCIJobSensor", "CircleCIPipelineSensor", "CircleCISensor", "CircleCIWorkflowSensor"]
 
@@ -50,7 +63,10 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
     :param poke_interval: a fixed interval in seconds, in place of the three settings below.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
+    :param expected_duration_s: seconds it takes as a rule, from its creation on; for pipelines and workflows
+        ``insights``, to learn it from the project's Insights. Looks are then few before the expected end and close
+        around it. In the mode ``reschedule`` Insights are asked at every look. (templated)
     :param on_hold: a job waits for a person's approval: ``wait`` or ``fail``.
     :param on_canceled: ``fail``, ``skip`` or ``succeed``.
     :param on_no_workflow: nothing ever ran: ``fail``, ``skip`` or ``succeed``.
@@ -67,25 +83,27 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
         *,
         deferrable: bool | None = None,
         poke_interval: timedelta | float | None = None,
-        poll_interval_s: float = PollSchedule().poll_interval_s,
-        max_poll_interval_s: float = PollSchedule().max_poll_interval_s,
-        poll_backoff: float = PollSchedule().poll_backoff,
-        on_hold: str = VerdictPolicy().on_hold,
-        on_canceled: str = VerdictPolicy().on_canceled,
-        on_no_workflow: str = VerdictPolicy().on_no_workflow,
-        no_workflow_grace_s: float = VerdictPolicy().no_workflow_grace_s,
-        request_attempts: int = RetryPolicy().attempts,
-        request_max_wait_s: float = RetryPolicy().max_wait_s,
+        poll_interval_s: float = POLL_INTERVAL_S,
+        max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
+        poll_backoff: float = POLL_BACKOFF,
+        expected_duration_s: float | str | None = None,
+        on_hold: str = ON_HOLD,
+        on_canceled: str = ON_CANCELED,
+        on_no_workflow: str = ON_NO_WORKFLOW,
+        no_workflow_grace_s: float = NO_WORKFLOW_GRACE_S,
+        request_attempts: int = ATTEMPTS,
+        request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
         **kwargs: Any,
     ) -> None:
         if poke_interval is not None:
-            if PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff) != PollSchedule():
+            usual = (POLL_INTERVAL_S, MAX_POLL_INTERVAL_S, POLL_BACKOFF)
+            if (poll_interval_s, max_poll_interval_s, poll_backoff) != usual:
                 raise ValueError("poke_interval and the poll settings exclude each other, got both")
             fixed_s = poke_interval.total_seconds() if isinstance(poke_interval, timedelta) else poke_interval
             poll_interval_s, max_poll_interval_s, poll_backoff = fixed_s, fixed_s, 0.0
         try:
-            PollSchedule(poll_interval_s, max_poll_interval_s, poll_backoff)
+            check_polling(poll_interval_s, max_poll_interval_s, poll_backoff)
         except ValueError as error:
             if poke_interval is None:
                 raise
@@ -99,6 +117,7 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
             poll_interval_s=poll_interval_s,
             max_poll_interval_s=max_poll_interval_s,
             poll_backoff=poll_backoff,
+            expected_duration_s=expected_duration_s,
             on_hold=on_hold,
             on_canceled=on_canceled,
             on_no_workflow=on_no_workflow,
@@ -109,14 +128,23 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
 
     def relief(self, context: Context, started_s: float, deadline_s: float) -> BaseTrigger:
         """Build the trigger, with this sensor's patience and policy."""
-        return self.trigger(self.trigger_arguments(started_s, deadline_s))
+        return self.trigger({**self.trigger_arguments(started_s, deadline_s), **self.expectation()})
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once; a fault while looking is a reason to look again."""
+        from airflow_provider_circle.vendors.circleci.report import ending_of
+
         now_s = time.time()
         with airflow_errors():
             # A wait whose deadline is now is one look.
-            watched = self.hook.watch(self.look(), self.schedule(), started_s=now_s, deadline_s=now_s)
+            watched = self.hook.watch(
+                self.look(),
+                self.schedule(),
+                started_s=now_s,
+                deadline_s=now_s,
+                **({} if self.deferrable else self.expectation()),
+            )
+        self.course = watched.course or self.course
         ending = ending_of(watched)
         if watched.timed_out:
             self.log.info("Not over yet: %s", ending["message"])
@@ -146,6 +174,8 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
         raise NotImplementedError
 
     def _finish(self, ending: Ending) -> JsonObject:
+        from airflow_provider_circle.vendors.circleci.report import workflow_summary
+
         message = f"{self.subject()}: {ending['status']} ({ending['message']})"
         if ending["action"] == "skip":
             raise AirflowSkipException(message)
@@ -172,7 +202,7 @@ class CircleCIPipelineSensor(CircleCISensor):
     All other parameters: :class:`CircleCISensor`.
     """
 
-    template_fields: Sequence[str] = ("circleci_conn_id", "pipeline_id", "workflow_names")
+    template_fields: Sequence[str] = ("circleci_conn_id", "pipeline_id", "workflow_names", "expected_duration_s")
 
     def __init__(self, *, pipeline_id: str, workflow_names: Sequence[str] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -185,6 +215,8 @@ class CircleCIPipelineSensor(CircleCISensor):
 
     def look(self) -> Look:
         """Look at the pipeline and all its workflows."""
+        from airflow_provider_circle.vendors.circleci.watch import look_at_pipeline
+
         return look_at_pipeline(self.pipeline_id, self.policy(workflow_names=self.workflow_names or ()))
 
     def trigger(self, waiting: dict[str, Any]) -> BaseTrigger:
@@ -206,7 +238,7 @@ class CircleCIWorkflowSensor(CircleCISensor):
     All other parameters: :class:`CircleCISensor`.
     """
 
-    template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id")
+    template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "expected_duration_s")
 
     def __init__(self, *, workflow_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -218,6 +250,8 @@ class CircleCIWorkflowSensor(CircleCISensor):
 
     def look(self) -> Look:
         """Look at the workflow."""
+        from airflow_provider_circle.vendors.circleci.watch import look_at_workflow
+
         return look_at_workflow(self.workflow_id, self.policy())
 
     def trigger(self, waiting: dict[str, Any]) -> BaseTrigger:
@@ -241,12 +275,16 @@ class CircleCIJobSensor(CircleCISensor):
     All other parameters: :class:`CircleCISensor`.
     """
 
-    template_fields: Sequence[str] = ("circleci_conn_id", "job_number", "project_slug")
+    template_fields: Sequence[str] = ("circleci_conn_id", "job_number", "project_slug", "expected_duration_s")
 
     def __init__(self, *, job_number: int | str, project_slug: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job_number = job_number
         self.project_slug = project_slug
+        if self.expected_duration_s == INSIGHTS:
+            raise ValueError(
+                "expected_duration_s must be a number of seconds, got 'insights': they tell nothing of jobs"
+            )
         if isinstance(project_slug, str) and not is_template(project_slug):
             project_slug_of(project_slug)
 
@@ -256,6 +294,8 @@ class CircleCIJobSensor(CircleCISensor):
 
     def look(self) -> Look:
         """Look at the job."""
+        from airflow_provider_circle.vendors.circleci.watch import look_at_job
+
         return look_at_job(*self._job(), self.policy())
 
     def trigger(self, waiting: dict[str, Any]) -> BaseTrigger:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.watching import Sight
 from airflow_provider_circle.operators.building import WaitsForBuild, build_summary, check_build
 from airflow_provider_circle.sensors.base import SightSensor
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
@@ -21,6 +19,9 @@ from airflow_provider_circle.vendors.circleci.parameters import checked_number
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.triggers.base import BaseTrigger
+
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.watching import Sight
 
 __all__ = ["CircleCIV1BuildSensor"]
 
@@ -73,6 +74,8 @@ class CircleCIV1BuildSensor(WaitsForBuild, SightSensor):
 
     def sight(self, context: Context, now_s: float) -> Sight[JsonObject]:
         """Look at the build once."""
+        from airflow_provider_circle.core.watching import Sight
+
         slug, number = self._build()
         # A wait whose deadline is now is one look.
         ended = self.hook.wait_for_build(number, self.schedule(), slug, started_s=now_s, deadline_s=now_s)

@@ -17,20 +17,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.stream import OfParents, Stream, checked_filters
-from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.core.window import Window, moment_of
-from airflow_provider_circle.operators.base import airflow_errors
 from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.templates import is_template
-from airflow_provider_circle.transfers.landing import ALL, Landing
-from airflow_provider_circle.transfers.reading import Reader, narrowed_by, scope_of
-from airflow_provider_circle.transfers.windows import FULL, WATERMARK, chosen_window, window_kind
+from airflow_provider_circle.transfers.windows import ALL, FULL, WATERMARK, chosen_window, window_kind
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.stream import Stream
+    from airflow_provider_circle.core.traffic import Traffic
+    from airflow_provider_circle.core.window import Window
     from airflow_provider_circle.hooks.base import CircleHook
     from airflow_provider_circle.records.progress import Progress
 
@@ -140,6 +138,7 @@ class PullOperator(CallingOperator):
 
     def execute(self, context: Context) -> JsonObject:
         """Read until everything is there, then land it."""
+        from airflow_provider_circle.core.traffic import Traffic
         from airflow_provider_circle.records.progress import Progress
 
         progress, traffic = Progress(self.log.info, time.monotonic), Traffic()
@@ -152,7 +151,11 @@ class PullOperator(CallingOperator):
                 self._measure(hook, traffic, progress)
 
     def _pull(self, context: Context, hook: CircleHook, progress: Progress, traffic: Traffic) -> JsonObject:
+        from airflow_provider_circle.core.stream import OfParents, checked_filters
+        from airflow_provider_circle.core.window import moment_of
         from airflow_provider_circle.records.spool import Spool
+        from airflow_provider_circle.transfers.landing import Landing
+        from airflow_provider_circle.transfers.reading import Reader, narrowed_by, scope_of
 
         streams = self.streams(hook)
         stream = self._stream(streams)
@@ -201,6 +204,8 @@ class PullOperator(CallingOperator):
 
     def _as_picked(self, stream: Stream, *, all_parents: bool) -> Stream:
         """Take the window off a list whose parents are given: it only picks parents."""
+        from airflow_provider_circle.core.stream import OfParents
+
         if not isinstance(stream.window, OfParents) or stream.parent is None:
             return stream
         of = stream.parent.stream

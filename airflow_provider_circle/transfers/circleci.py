@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from airflow_provider_circle.core.stream import Stream
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.transfers.base import PullOperator
 from airflow_provider_circle.transfers.targets import ToObjectStorage, ToSql
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.stream import Stream
     from airflow_provider_circle.hooks.base import CircleHook
     from airflow_provider_circle.hooks.circleci import CircleCIHook
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_circle.core.stream import Stream
 from airflow_provider_circle.transfers.base import PullOperator
 from airflow_provider_circle.transfers.targets import ToObjectStorage, ToSql
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.stream import Stream
     from airflow_provider_circle.hooks.circleme import CircleMeHook
 
 __all__ = ["CircleMePull", "CircleMeToObjectStorageOperator", "CircleMeToSqlOperator"]

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.stream import Stream
-from airflow_provider_circle.core.window import Window
-from airflow_provider_circle.transfers.windows import FULL, WATERMARK
+from airflow_provider_circle.transfers.windows import ALL, FULL, WATERMARK
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.stream import Stream
+    from airflow_provider_circle.core.window import Window
     from airflow_provider_circle.records.files import FileSink
     from airflow_provider_circle.records.snapshots import SnapshotStore
     from airflow_provider_circle.records.spool import Spool
@@ -27,11 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_circle.records.watermarks import FileWatermark, Watermark
     from airflow_provider_circle.transfers.base import PullOperator
 
-__all__ = ["ALL", "AssetWatermark", "Landing"]
-
-ALL = "all"
-"""Of ``parent_ids``: everybody's lists."""
-
+__all__ = ["AssetWatermark", "Landing"]
 
 _DEFAULT_FORMAT = "jsonl.gz"
 _STAMP = "%Y%m%dT%H%M%SZ"

@@ -98,7 +98,8 @@ class Reader:
     ) -> Pulled:
         from airflow_provider_circle.records.pull import Pulled, pull
 
-        read = self._lists(stream, window, filters, missing_ok=parents is None and stream.parent is not None)
+        missing_ok = parents is None and stream.parent is not None
+        read = self._lists(stream, window, filters, missing_ok=missing_ok, attributes=spool.attributes)
         passes, began_s = 1, None
         with closing(self._all_parents(stream)) as all_parents:
             for group in _groups(all_parents if parents is None else parents):
@@ -125,7 +126,13 @@ class Reader:
                 yield entry.record[stream.parent.key]
 
     def _lists(
-        self, stream: Stream, window: Window | None, filters: Mapping[str, Any] | None, *, missing_ok: bool
+        self,
+        stream: Stream,
+        window: Window | None,
+        filters: Mapping[str, Any] | None,
+        *,
+        missing_ok: bool,
+        attributes: Sequence[str],
     ) -> Read:
         def walk(parents: Sequence[str | int]) -> Callable[[Caller], Walk[None]]:
             return lambda caller: read_stream(
@@ -137,6 +144,7 @@ class Reader:
                 scope=self.scope,
                 concurrency=self.concurrency,
                 missing_ok=missing_ok,
+                attributes=attributes,
             )
 
         return lambda parents: self.hook.pull(walk(parents), self.traffic)

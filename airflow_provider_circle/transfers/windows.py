@@ -10,19 +10,23 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.stream import Stream
-from airflow_provider_circle.core.window import Window, moment_of
 from airflow_provider_circle.operators.memory import TaskMemory
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-__all__ = ["DATA_INTERVAL", "FULL", "WATERMARK", "chosen_window", "window_kind"]
+    from airflow_provider_circle.core.stream import Stream
+    from airflow_provider_circle.core.window import Window
+
+__all__ = ["ALL", "DATA_INTERVAL", "FULL", "WATERMARK", "chosen_window", "window_kind"]
 
 DATA_INTERVAL = "data_interval"
 WATERMARK = "watermark"
 FULL = "full"
 _KINDS = (DATA_INTERVAL, WATERMARK, FULL)
+
+ALL = "all"
+"""Of ``parent_ids``: everybody's lists."""
 
 _MEMORY_KEY = "circle_window"
 
@@ -70,6 +74,8 @@ def chosen_window(
     :return: ``None`` for everything.
     :raises ValueError: the run has no data interval, or the window ends before it begins.
     """
+    from airflow_provider_circle.core.window import Window, moment_of
+
     if kind == FULL:
         return None
     if isinstance(kind, Mapping):

@@ -47,7 +47,8 @@ class _Beside(Generic[T]):
     def __init__(self, work: Callable[[], AsyncGenerator[T, None]]) -> None:
         self._work = work
         self._ready: SimpleQueue[tuple[T] | BaseException | None] = SimpleQueue()
-        self._room = asyncio.Semaphore(_MOST_READY)
+        self._room = asyncio.Event()
+        self._is_full = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="circle-pages", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -62,8 +63,10 @@ class _Beside(Generic[T]):
         item = self._ready.get()
         if isinstance(item, BaseException):
             raise item
-        if item is not None:
-            self._tell(self._room.release)
+        if self._is_full:
+            # Waking the loop costs more than taking a result: only when it waits for that.
+            self._is_full = False
+            self._tell(self._room.set)
         return item
 
     def stop(self) -> None:
@@ -96,7 +99,15 @@ class _Beside(Generic[T]):
 
     async def _produce(self) -> None:
         async with aclosing(self._work()) as results:
-            await self._room.acquire()
             async for result in results:
                 self._ready.put((result,))
-                await self._room.acquire()
+                await self._find_room()
+
+    async def _find_room(self) -> None:
+        """Wait while enough results are ready."""
+        while self._ready.qsize() >= _MOST_READY:
+            self._room.clear()
+            self._is_full = True
+            # The caller may have taken one before it could know that somebody waits.
+            if self._ready.qsize() >= _MOST_READY:
+                await self._room.wait()

@@ -12,21 +12,31 @@ import os
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from functools import cache
-from types import SimpleNamespace, TracebackType
-from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 import aiohttp
-import certifi
-from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 from yarl import URL
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.traffic import Traffic
-from airflow_provider_circle.core.walk import Begin, Branch, Drop, Emit, Join, Save, Send, Wait, Walk
+from airflow_provider_circle.core.walk import (
+    KEPT_BACK,
+    Begin,
+    Branch,
+    Drop,
+    Emit,
+    Join,
+    KeptBack,
+    Save,
+    Send,
+    Wait,
+    Walk,
+)
 from airflow_provider_circle.exceptions import CircleError, Unreachable
+from airflow_provider_circle.transports.environment import proxy_for, trusted
 
 __all__ = ["AwaitingTransport"]
 
@@ -35,21 +45,78 @@ T = TypeVar("T")
 _MOST_SOCKETS = 16
 
 
-class _Shared:
-    """A session and how many use it."""
+_Tasks: TypeAlias = "set[asyncio.Task[Any] | None]"
+_Branches: TypeAlias = dict[Branch[Any], "asyncio.Task[Any]"]
 
-    def __init__(self, verify: bool | str) -> None:
+
+class _Connector(aiohttp.TCPConnector):
+    """
+    Notes the moment when a request has its connection and is about to leave.
+
+    The kind of an exception does not tell: a proxy or a TLS connection may break at any time. A proxy's CONNECT is part
+    of finding the connection; it tells the server nothing.
+    """
+
+    def __init__(self, trust: ssl.SSLContext | bool, leaving: _Tasks) -> None:
+        super().__init__(limit=_MOST_SOCKETS, ssl=trust)
+        self._leaving = leaving
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        """Find a connection."""
+        task = asyncio.current_task()
+        self._leaving.discard(task)
+        connection = await super().connect(*args, **kwargs)
+        self._leaving.add(task)
+        return connection
+
+
+class _Shared:
+    """
+    A session and how many use it.
+
+    ``leaving`` are the tasks whose request has left, as far as is known.
+    """
+
+    def __init__(self) -> None:
         self.users = 0
         # Waiting for a free socket happens here, where it does not count as the server's silence.
         self.turn = asyncio.Semaphore(_MOST_SOCKETS)
-        self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_MOST_SOCKETS, ssl=_trust(verify)),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[_note_sending()],
-        )
-        # aiohttp would send GET, PUT and DELETE once more by itself, unseen by the walk; there is no public way to say
-        # no. What is read once only, like new cards, would be used up twice.
-        self.session._retry_connection = False  # noqa: SLF001
+        self.leaving: _Tasks = set()
+        self._opening = asyncio.Lock()
+        self._proxies: dict[str, str | None] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def session(self, verify: bool | str) -> aiohttp.ClientSession:
+        """Open the session, once."""
+        async with self._opening:
+            if self._session is None:
+                trust = await asyncio.to_thread(trusted, verify)
+                self._session = aiohttp.ClientSession(
+                    connector=_Connector(trust, self.leaving), cookie_jar=aiohttp.DummyCookieJar()
+                )
+                # aiohttp would send GET, PUT and DELETE once more by itself, unseen by the walk; there is no public way
+                # to say no. What is read once only, like new cards, would be used up twice.
+                self._session._retry_connection = False  # noqa: SLF001
+            return self._session
+
+    def proxy(self, url: str) -> str | None:
+        """Find the proxy of the session's time, once for each service."""
+        origin = "/".join(url.split("/", 3)[:3])
+        if origin not in self._proxies:
+            self._proxies[origin] = proxy_for(origin)
+        return self._proxies[origin]
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        if self._session is not None:
+            await self._session.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Returned(Generic[T]):
+    """What a walk returned."""
+
+    value: T
 
 
 _shared: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool | str, _Shared]] = WeakKeyDictionary()
@@ -65,6 +132,8 @@ class AwaitingTransport:
     :param traffic: counted up with every request.
     :raises ValueError: there is no such CA bundle.
     """
+
+    __slots__ = ("_say", "_session", "_share", "_sleep", "_verify", "traffic")
 
     def __init__(
         self,
@@ -85,18 +154,26 @@ class AwaitingTransport:
         """Take a share in the session."""
         shares = _shared.setdefault(asyncio.get_running_loop(), {})
         if self._verify not in shares:
-            shares[self._verify] = _Shared(self._verify)
-        shares[self._verify].users += 1
+            shares[self._verify] = _Shared()
+        self._share = shares[self._verify]
+        self._share.users += 1
+        try:
+            self._session = await self._share.session(self._verify)
+        except BaseException:
+            await self._leave()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give the share back."""
-        shares = _shared[asyncio.get_running_loop()]
-        shares[self._verify].users -= 1
-        if not shares[self._verify].users:
-            await shares.pop(self._verify).session.close()
+        await self._leave()
+
+    async def _leave(self) -> None:
+        self._share.users -= 1
+        if not self._share.users:
+            await _shared[asyncio.get_running_loop()].pop(self._verify).close()
 
     async def run(self, walk: Walk[T]) -> T:
         """
@@ -105,11 +182,14 @@ class AwaitingTransport:
         :return: what the walk returns.
         :raises CircleError: as the walk does.
         """
-        returned: list[T] = []
-        async with aclosing(self._drive(walk, returned)) as emitted:
-            async for _ in emitted:
+        branches: _Branches = {}
+        try:
+            end = await self._go_on(walk, branches)
+            if isinstance(end, Emit):
                 raise TypeError("a walk that emits records must be streamed")
-        return returned[0]
+            return end.value
+        finally:
+            await _end(walk, branches)
 
     async def stream(self, walk: Walk[None]) -> AsyncGenerator[JsonObject, None]:
         """Obey a walk and yield the records it emits, one by one; the next page is asked for when they are used up."""
@@ -118,43 +198,54 @@ class AwaitingTransport:
                 for record in batch.records:
                     yield record
 
-    def batches(self, walk: Walk[None]) -> AsyncGenerator[Emit, None]:
+    async def batches(self, walk: Walk[None]) -> AsyncGenerator[Emit, None]:
         """Obey a walk and yield what it emits, a page at a time."""
-        return self._drive(walk, [])
+        branches: _Branches = {}
+        try:
+            while isinstance(emitted := await self._go_on(walk, branches), Emit):
+                yield emitted
+        finally:
+            await _end(walk, branches)
 
-    async def _drive(self, walk: Walk[T], returned: list[T]) -> AsyncGenerator[Emit, None]:
-        """Obey a walk; yield what it emits and keep what it returns. Branches are gone as tasks of their own."""
+    async def _go_on(self, walk: Walk[T], branches: _Branches) -> Emit | _Returned[T]:
+        """Obey a walk until it emits something, or returns. Branches are gone as tasks of their own."""
         outcome: Any = None
         trouble: CircleError | None = None
-        branches: dict[Branch[Any], asyncio.Task[Any]] = {}
-        try:
-            while True:
+        while True:
+            try:
+                step = walk.throw(trouble) if trouble else walk.send(outcome)
+            except StopIteration as end:
+                return _Returned(end.value)
+            outcome = trouble = None
+            match step:
+                case Send():
+                    outcome = await self._count(step)
+                case Wait(seconds):
+                    self._note(step)
+                    if seconds > 0:
+                        await self._sleep(seconds)
+                case Emit():
+                    return step
+                case Begin() | Join() | Drop():
+                    try:
+                        outcome = await self._branch(step, branches)
+                    except CircleError as error:
+                        trouble = error
+                case Save():
+                    raise TypeError("writing a file would block the event loop; let a worker do it")
+
+    async def _branch(self, step: Begin | Join | Drop, branches: _Branches) -> Any:
+        match step:
+            case Begin(branch):
+                branches[branch] = asyncio.create_task(self.run(branch.walk))
+                return None
+            case Join(branch):
                 try:
-                    step = walk.throw(trouble) if trouble else walk.send(outcome)
-                except StopIteration as end:
-                    returned.append(end.value)
-                    return
-                outcome = trouble = None
-                match step:
-                    case Emit():
-                        yield step
-                    case Begin(branch):
-                        branches[branch] = asyncio.create_task(self.run(branch.walk))
-                    case Join(branch):
-                        try:
-                            outcome = await branches[branch]
-                        except CircleError as error:
-                            trouble = error
-                        del branches[branch]
-                    case Drop(branch):
-                        await _cancel(branches.pop(branch))
-                    case Save():
-                        raise TypeError("writing a file would block the event loop; let a worker do it")
-                    case Send() | Wait():
-                        outcome = await self._obey(step)
-        finally:
-            walk.close()
-            await _cancel(*branches.values())
+                    return await branches[branch]
+                finally:
+                    del branches[branch]
+            case Drop(branch):
+                return await _cancel(branches.pop(branch))
 
     async def send(self, request: Request) -> Outcome:
         """
@@ -162,40 +253,53 @@ class AwaitingTransport:
 
         Redirects are not followed: the token goes to the configured host and nowhere else.
         """
-        shared = _shared[asyncio.get_running_loop()][self._verify]
-        sent: list[bool] = []
+        async with self._share.turn:
+            return await self._send(request)
+
+    async def _count(self, step: Send) -> Outcome | KeptBack:
+        async with self._share.turn:
+            if step.is_held():
+                return KEPT_BACK
+            self.traffic.requests += 1
+            outcome = await self._send(step.request)
+        self.traffic.received_bytes += len(outcome.body) if isinstance(outcome, Response) else 0
+        return outcome
+
+    async def _send(self, request: Request) -> Outcome:
+        task, leaving = asyncio.current_task(), self._share.leaving
         try:
-            async with (
-                shared.turn,
-                shared.session.request(
-                    request.method,
-                    URL(request.url, encoded=True),
-                    data=request.body,
-                    headers=request.headers,
-                    allow_redirects=False,
-                    proxy=_proxy(request.url),
-                    timeout=aiohttp.ClientTimeout(total=request.timeout_s, sock_connect=request.timeout_s),
-                    trace_request_ctx=sent,
-                ) as reply,
-            ):
+            proxy = self._share.proxy(request.url)
+            # Should aiohttp ever not ask our connector, everything counts as sent.
+            leaving.add(task)
+            async with self._session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                data=request.body,
+                headers=request.headers,
+                allow_redirects=False,
+                proxy=proxy,
+                timeout=aiohttp.ClientTimeout(total=request.timeout_s, sock_connect=request.timeout_s),
+            ) as reply:
                 headers = {name.lower(): value for name, value in reply.headers.items()}
                 return Response(reply.status, headers, await reply.read())
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return Unreachable(_reason(error, sent=bool(sent)), sent=bool(sent))
+            sent = task in leaving
+            return Unreachable(_reason(error, sent=sent), sent=sent)
+        finally:
+            leaving.discard(task)
 
-    async def _obey(self, step: Send | Wait) -> Outcome | None:
-        if isinstance(step, Send):
-            self.traffic.requests += 1
-            outcome = await self.send(step.request)
-            self.traffic.received_bytes += len(outcome.body) if isinstance(outcome, Response) else 0
-            return outcome
+    def _note(self, step: Wait) -> None:
         if step.reason:
             self._say(step.reason)
         self.traffic.retries += step.retry
         self.traffic.limited_s += step.seconds if step.limited else 0.0
-        if step.seconds > 0:
-            await self._sleep(step.seconds)
-        return None
+
+
+async def _end(walk: Walk[Any], branches: _Branches) -> None:
+    """Leave a walk, wherever it is, and what it began."""
+    walk.close()
+    if branches:
+        await _cancel(*branches.values())
 
 
 async def _cancel(*tasks: asyncio.Task[Any]) -> None:
@@ -203,61 +307,6 @@ async def _cancel(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _note_sending() -> aiohttp.TraceConfig:
-    """
-    Note, in the list that goes along with a request, that it has left.
-
-    The kind of an exception does not tell: a proxy or a TLS connection may break at any time.
-    """
-
-    async def note(
-        _: aiohttp.ClientSession, context: SimpleNamespace, parameters: aiohttp.TraceRequestHeadersSentParams
-    ) -> None:
-        # A proxy's CONNECT is traced, too; it tells the server nothing.
-        if parameters.method != "CONNECT":
-            context.trace_request_ctx.append(True)
-
-    config = aiohttp.TraceConfig()
-    config.on_request_headers_sent.append(note)
-    return config
-
-
-def _trust(verify: bool | str) -> ssl.SSLContext | bool:
-    """Trust whom requests trusts, so that a host known to the worker is known to the triggerer."""
-    if verify is False:
-        return False
-    bundle = verify if isinstance(verify, str) else ""
-    bundle = bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or certifi.where()
-    try:
-        return _context(bundle, os.stat(bundle).st_mtime_ns)
-    except OSError:
-        raise ValueError(f"the CA bundle {bundle} cannot be read; check verify and REQUESTS_CA_BUNDLE") from None
-
-
-@cache
-def _context(bundle: str, _: int) -> ssl.SSLContext:
-    """Read a CA bundle, once for as long as it does not change."""
-    if os.path.isdir(bundle):
-        return ssl.create_default_context(capath=bundle)
-    return ssl.create_default_context(cafile=bundle)
-
-
-def _proxy(url: str) -> str | None:
-    """
-    Find the environment's proxy where requests finds it.
-
-    aiohttp would look for one itself, but elsewhere, and sign in with ~/.netrc as well.
-    """
-    named: str | None = select_proxy(url, get_environ_proxies(url))
-    if not named:
-        return None
-    proxy: str = prepend_scheme_if_needed(named, "http")  # type: ignore[no-untyped-call]
-    parts = urlsplit(proxy)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("the environment's proxy must be an http:// or https:// address")
-    return proxy
 
 
 def _reason(error: Exception, *, sent: bool) -> str:

@@ -8,13 +8,15 @@ per connection. A restart resumes a wait where it was, with the deadline it had.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.exceptions import CircleError
+
+if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["SightTrigger"]
 
@@ -30,7 +32,7 @@ class SightTrigger(BaseTrigger):
     :param deadline_s: when to give up, in seconds since the epoch; one more look is taken after it.
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
-    :param poll_backoff: the interval as a share of the time waited so far.
+    :param poll_backoff: share of the time waited so far by which the interval grows.
     :param request_attempts: how often one request is sent at most.
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
     :param subject: what is waited for: connection, ids.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.window import moment_of
 from airflow_provider_circle.triggers.base import SightTrigger
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circa import CircaHook
 
 __all__ = ["CircaContactsChangedTrigger", "CircaExportTrigger"]

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.hooks.sharing import shared
 from airflow_provider_circle.triggers.base import SightTrigger
 from airflow_provider_circle.vendors.circleci.report import ending_of
 from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 from airflow_provider_circle.vendors.circleci.watch import Look, look_at_job, look_at_pipeline, look_at_workflow
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
 
 __all__ = ["CircleCIJobTrigger", "CircleCIPipelineTrigger", "CircleCIWorkflowTrigger"]
@@ -33,6 +34,8 @@ class _CircleCITrigger(SightTrigger):
     :param on_canceled: ``fail``, ``skip`` or ``succeed``.
     :param on_no_workflow: nothing ever ran: ``fail``, ``skip`` or ``succeed``.
     :param no_workflow_grace_s: seconds a workflow that is due may take to appear.
+    :param look_from_s: when the first look is worth it, in seconds since the epoch; at once where left out.
+    :param expected_duration_s: seconds it takes as a rule; ``insights`` to learn it from the project's Insights.
 
     All other parameters: ``SightTrigger``.
     """
@@ -45,6 +48,8 @@ class _CircleCITrigger(SightTrigger):
         on_canceled: str,
         on_no_workflow: str,
         no_workflow_grace_s: float,
+        look_from_s: float | None = None,
+        expected_duration_s: float | str | None = None,
         **waiting: Any,
     ) -> None:
         self._policy_arguments: dict[str, Any] = {
@@ -53,11 +58,15 @@ class _CircleCITrigger(SightTrigger):
             "on_no_workflow": on_no_workflow,
             "no_workflow_grace_s": no_workflow_grace_s,
         }
-        super().__init__(circleci_conn_id=circleci_conn_id, **self._policy_arguments, **waiting)
+        known = {"look_from_s": look_from_s, "expected_duration_s": expected_duration_s}
+        self._expectation: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
+        super().__init__(circleci_conn_id=circleci_conn_id, **self._policy_arguments, **self._expectation, **waiting)
 
     async def wait(self) -> JsonObject:
         """Wait, and tell how it ended."""
-        return dict(ending_of(await self.hook().watch.aio(self.look(), self.schedule, **self.limits)))
+        hook = await shared(self.hook, type(self), self.subject["circleci_conn_id"], *self.patience.values())
+        watched = await hook.watch.aio(self.look(), self.schedule, **self.limits, **self._expectation)
+        return dict(ending_of(watched))
 
     def told(self, event: JsonObject) -> JsonObject:
         """Hand back what the waiting task needs to go on."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.triggers.base import SightTrigger
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
 
 __all__ = ["CircleCIUsageExportTrigger"]

@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.watching import Sight
 from airflow_provider_circle.triggers.base import SightTrigger
 from airflow_provider_circle.triggers.circleci import CircleCIWorkflowTrigger
 from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 
 if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
 
 __all__ = ["CircleCIEndTrigger", "CircleCIHoldTrigger", "CircleCIQuestionTrigger", "CircleCIRerunTrigger"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.window import moment_of
 from airflow_provider_circle.triggers.base import SightTrigger
+
+if TYPE_CHECKING:
+    from airflow_provider_circle.core.message import JsonObject
 
 __all__ = ["CircleMeNewCardsTrigger"]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tools.airflow_instance import AirflowInstance
@@ -100,3 +101,13 @@ def test_dead_process_is_reported_at_once(instance: AirflowInstance) -> None:
 
     with pytest.raises(RuntimeError, match="airflow scheduler ended by itself:\nthe scheduler's last words"):
         instance.wait_for(lambda: instance.run_state("dag", "run"), "an answer", timeout_s=30)
+
+
+def test_kill_reaches_children_that_left_the_process_group(instance: AirflowInstance) -> None:
+    instance._processes["worker"] = subprocess.Popen(["sh", "-c", "setsid sleep 600 & wait"], start_new_session=True)
+    instance.wait_for(lambda: len(instance.family("worker")) == 2, "the child", timeout_s=30, every_s=0.01)
+    _, child = instance.family("worker")
+
+    instance.kill("worker")
+
+    assert psutil.wait_procs([child], timeout=30)[1] == []

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.pacing import Limit
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.core.stream import Stream
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
@@ -16,7 +17,7 @@ from airflow_provider_circle.vendors.circle_admin.arguments import checked_id, i
 from airflow_provider_circle.vendors.circle_admin.service import (
     DEFAULT_HOST,
     DEFAULT_TIMEOUT_S,
-    REQUESTS_PER_MINUTE,
+    LIMIT,
     circle_admin_v1,
     circle_admin_v2,
 )
@@ -33,7 +34,7 @@ class CircleAdminCalls(CircleHook):
     conn_type = "circle_admin"
     default_host = DEFAULT_HOST
     default_timeout_s = DEFAULT_TIMEOUT_S
-    default_requests_per_minute: ClassVar[float | None] = REQUESTS_PER_MINUTE
+    default_limit: ClassVar[Limit | None] = LIMIT
 
     def service(self, settings: ConnectionSettings) -> Service:
         """

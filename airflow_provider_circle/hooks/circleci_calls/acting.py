@@ -17,6 +17,7 @@ from airflow_provider_circle.core.watching import Sight, wait_until
 from airflow_provider_circle.hooks.base import operation
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
 from airflow_provider_circle.vendors.circleci import act, hold, rerun
+from airflow_provider_circle.vendors.circleci.rerun_options import checked_rerun
 from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 
 __all__ = ["ActingCalls"]
@@ -64,9 +65,7 @@ class ActingCalls(CircleCICalls):
 
         Source: https://circleci.com/docs/api/v2/#operation/rerunWorkflow
         """
-        options = rerun.checked_rerun(
-            from_failed=from_failed, jobs=jobs, sparse_tree=sparse_tree, enable_ssh=enable_ssh
-        )
+        options = checked_rerun(from_failed=from_failed, jobs=jobs, sparse_tree=sparse_tree, enable_ssh=enable_ssh)
         return rerun.rerun_once(caller, before, options)
 
     @operation

@@ -9,7 +9,7 @@ from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
 from airflow_provider_circle.vendors.circleci.endpoints import workflows
-from airflow_provider_circle.vendors.circleci.rerun import checked_rerun
+from airflow_provider_circle.vendors.circleci.rerun_options import checked_rerun
 
 __all__ = ["WorkflowCalls"]
 

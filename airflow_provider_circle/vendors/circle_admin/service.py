@@ -10,14 +10,15 @@ from typing import Any
 
 from airflow_provider_circle import __version__
 from airflow_provider_circle.core.message import Response
+from airflow_provider_circle.core.pacing import Limit
 from airflow_provider_circle.core.refusal import object_in
 from airflow_provider_circle.core.service import Service
 
 __all__ = [
     "DEFAULT_HOST",
     "DEFAULT_TIMEOUT_S",
+    "LIMIT",
     "LIMITED_WAIT_S",
-    "REQUESTS_PER_MINUTE",
     "circle_admin_v1",
     "circle_admin_v2",
 ]
@@ -28,8 +29,8 @@ DEFAULT_HOST = "https://app.circle.so"
 DEFAULT_TIMEOUT_S = 30.0
 """Seconds one exchange with Circle may take."""
 
-REQUESTS_PER_MINUTE = 400.0
-"""Circle allows 2,000 requests in 5 minutes from one address."""
+LIMIT = Limit(requests=2_000, per_s=300.0)
+"""Circle allows 2,000 requests in 5 minutes from one address, whatever its processes and tokens."""
 
 LIMITED_WAIT_S = 60.0
 """Seconds to stay silent after a 429, which comes without ``Retry-After``. Unverified: that a minute is enough."""

@@ -21,31 +21,10 @@ from airflow_provider_circle.vendors.circleci.endpoints.workflows import (
     RERUN_WORKFLOW,
 )
 
-__all__ = ["appeared", "checked_rerun", "find_rerun", "prepare_rerun", "rerun_once"]
+__all__ = ["appeared", "find_rerun", "prepare_rerun", "rerun_once"]
 
 _APPEARS_AFTER_S = (0.0, 1.0, 2.0, 5.0, 10.0)
 """Seconds before each look for a workflow whose id is known: it may be known by that id a moment later only."""
-
-
-def checked_rerun(
-    *, from_failed: bool = False, jobs: Sequence[str] = (), sparse_tree: bool = False, enable_ssh: bool = False
-) -> JsonObject:
-    """
-    Check how a workflow is to be run again.
-
-    :return: the options that say something; ``jobs`` as given.
-    :raises ValueError: options that exclude each other, or jobs that are no list of texts.
-    """
-    if isinstance(jobs, str) or not all(isinstance(job, str) and job for job in jobs):
-        raise ValueError(f"jobs must be a list of names or ids of jobs, got {jobs!r}")
-    if from_failed and jobs:
-        raise ValueError("from_failed and jobs exclude each other, got both")
-    if (sparse_tree or enable_ssh) and not jobs:
-        raise ValueError("sparse_tree and enable_ssh need jobs to rerun, got none")
-    options: JsonObject = {"jobs": list(jobs)} if jobs else {"from_failed": bool(from_failed)}
-    options |= {"sparse_tree": True} if sparse_tree else {}
-    options |= {"enable_ssh": True} if enable_ssh else {}
-    return options
 
 
 def prepare_rerun(caller: Caller, workflow_id: str) -> Walk[JsonObject]:
@@ -75,7 +54,7 @@ def rerun_once(caller: Caller, before: Mapping[str, Any], options: Mapping[str, 
     Run a workflow again; never twice.
 
     :param before: from :func:`prepare_rerun`.
-    :param options: from :func:`checked_rerun`; jobs may be named.
+    :param options: from ``rerun_options.checked_rerun``; jobs may be named.
     :return: id of the new workflow.
     :raises ValueError: the workflow has no such job; names those it has. Nothing was sent.
     :raises Invalid: the workflow has not ended.

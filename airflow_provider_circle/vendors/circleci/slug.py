@@ -13,7 +13,7 @@ __all__ = ["project_slug_of"]
 _PROVIDERS = {"gh": "gh", "github": "gh", "bb": "bb", "bitbucket": "bb", "circleci": "circleci"}
 """The short forms work everywhere; ``pipeline/run`` takes no long form for GitHub."""
 
-_SEGMENT = re.compile(r"[^\s/?#%\x00-\x1f]+")
+_SEGMENT = r"[^\s/?#%\x00-\x1f]+"
 
 
 def project_slug_of(text: str) -> str:
@@ -31,7 +31,7 @@ def project_slug_of(text: str) -> str:
         if (
             provider.lower() in _PROVIDERS
             and len(rest) == 2
-            and all(_SEGMENT.fullmatch(segment) and segment not in {".", ".."} for segment in rest)
+            and all(re.fullmatch(_SEGMENT, segment) and segment not in {".", ".."} for segment in rest)
         ):
             return "/".join((_PROVIDERS[provider.lower()], *rest))
     raise ValueError(

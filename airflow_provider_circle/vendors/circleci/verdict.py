@@ -13,6 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.vendors.circleci.options import (
+    NO_WORKFLOW_GRACE_S,
+    ON_CANCELED,
+    ON_HOLD,
+    ON_NO_WORKFLOW,
+    check_policy,
+)
 from airflow_provider_circle.vendors.circleci.statuses import (
     JOB_FAILURES,
     JOB_KNOWN,
@@ -27,12 +34,6 @@ __all__ = ["Action", "Kind", "Verdict", "VerdictPolicy", "judge", "judge_job", "
 
 Kind: TypeAlias = Literal["running", "succeeded", "failed", "canceled", "held", "never_ran"]
 Action: TypeAlias = Literal["wait", "approve", "succeed", "skip", "fail"]
-
-_CHOICES = {
-    "on_hold": ("wait", "fail", "approve"),
-    "on_canceled": ("fail", "skip", "succeed"),
-    "on_no_workflow": ("fail", "skip", "succeed"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +51,22 @@ class VerdictPolicy:
     :param replaced_at_s: when they were rerun, in seconds since the epoch.
     """
 
-    on_hold: str = "wait"
-    on_canceled: str = "fail"
-    on_no_workflow: str = "fail"
-    no_workflow_grace_s: float = 600.0
+    on_hold: str = ON_HOLD
+    on_canceled: str = ON_CANCELED
+    on_no_workflow: str = ON_NO_WORKFLOW
+    no_workflow_grace_s: float = NO_WORKFLOW_GRACE_S
     workflow_names: Sequence[str] = ()
     replaced_workflow_ids: Sequence[str] = ()
     replaced_at_s: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse words and numbers that make no sense, by name."""
-        for name, words in _CHOICES.items():
-            if getattr(self, name) not in words:
-                raise ValueError(f"{name} must be one of {', '.join(words)}, got {getattr(self, name)!r}")
-        grace_s = self.no_workflow_grace_s
-        if isinstance(grace_s, bool) or not isinstance(grace_s, int | float) or not 0 <= grace_s < math.inf:
-            raise ValueError(f"no_workflow_grace_s must be a number of seconds, 0 or more, got {grace_s!r}")
+        check_policy(
+            on_hold=self.on_hold,
+            on_canceled=self.on_canceled,
+            on_no_workflow=self.on_no_workflow,
+            no_workflow_grace_s=self.no_workflow_grace_s,
+        )
         names = self.workflow_names
         if isinstance(names, str) or not all(isinstance(name, str) and name for name in names):
             raise ValueError(f"workflow_names must be a list of names, got {names!r}")

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_circle.core.pacing import Pace
+from airflow_provider_circle.core.pacing import Pace, Turn
 
 RELEASE_GAP_S = 0.05
 
 
 def sent_s(pace: Pace, begins_s: list[float], holds: dict[float, float] | None = None) -> list[float]:
     """
-    Let callers begin, wait as they are told, and book again when their wait ends in a hold.
+    Let callers begin, wait as they are told, and ask again with their turn.
 
     :param holds: when a refusal arrives → until when it holds.
     :return: when requests were sent, in order.
@@ -23,14 +23,13 @@ def sent_s(pace: Pace, begins_s: list[float], holds: dict[float, float] | None =
     events: list[tuple[float, int, str, float]] = [(at, 0, "hold", until) for at, until in (holds or {}).items()]
     events += [(at, number, "begin", 0.0) for number, at in enumerate(begins_s, start=1)]
     heapify(events)
+    turns = [Turn() for _ in range(len(begins_s) + 1)]
     sent = []
     while events:
         now_s, number, what, until_s = heappop(events)
         if what == "hold":
             pace.hold(until_s)
-        elif what == "wake" and not pace.held_s(now_s) > 0:
-            sent.append(now_s)
-        elif (wait_s := pace.book(now_s)) > 0:
+        elif (wait_s := pace.book(now_s, turn=turns[number])) > 0:
             heappush(events, (now_s + wait_s, number, "wake", 0.0))
         else:
             sent.append(now_s)
@@ -73,7 +72,7 @@ def test_idle_time_is_not_saved_up() -> None:
 
 def test_a_minute_sees_no_more_than_its_limit() -> None:
     sent = sent_s(Pace(30), [number * 0.1 for number in range(200)])
-    assert max(sum(start <= other < start + 60 for other in sent) for start in sent) == 30
+    assert max(sum(start <= other < start + 60 - 1e-9 for other in sent) for start in sent) == 30
 
 
 def test_a_hold_keeps_everybody_back_until_its_end() -> None:
@@ -118,7 +117,7 @@ def test_whoever_waited_into_a_hold_waits_for_its_end() -> None:
 
 
 def test_a_hold_does_not_hand_out_times_that_are_taken() -> None:
-    # Five are booked for 0, 1, 2, 3 and 4 s; the hold sends those of 1 and 2 s to the end of the queue.
+    # Five are booked for 0, 1, 2, 3 and 4 s; the hold moves those of 1 s and later back together.
     sent = sent_s(Pace(60), [0.0] * 5, holds={0.5: 2.5})
     assert min(later - sooner for sooner, later in pairwise(sent)) >= 1.0 - 1e-9
 

@@ -84,7 +84,24 @@ def test_a_single_attempt_is_never_repeated() -> None:
     ],
 )
 def test_waits_double_and_half_of_each_is_chance(attempt: int, jitter: float, seconds: float) -> None:
-    assert wait_s(LOST, attempt, jitter=jitter) == pytest.approx(seconds)
+    assert wait_s(reply(status=503), attempt, jitter=jitter) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("jitter", "seconds"), [(0.0, 0.025), (1.0, 0.05)], ids=["least", "most"])
+def test_a_connection_that_broke_is_no_reason_to_wait_at_first(jitter: float, seconds: float) -> None:
+    assert wait_s(LOST, 1, jitter=jitter) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "attempt"),
+    [
+        pytest.param(LOST, 2, id="broken again"),
+        pytest.param(UNSENT, 1, id="no connection"),
+        pytest.param(GARBLED, 1, id="garbled"),
+    ],
+)
+def test_other_trouble_is_waited_for_as_usual(outcome: Outcome | UnexpectedReply, attempt: int) -> None:
+    assert wait_s(outcome, attempt, jitter=1.0) == float(attempt)
 
 
 def test_waits_stop_growing() -> None:
@@ -101,7 +118,13 @@ def test_the_servers_own_time_goes_first(status: int) -> None:
 
 
 def test_the_servers_own_time_is_spread_so_that_a_crowd_does_not_return_together() -> None:
-    assert wait_s(reply(status=429, retry_after="17"), jitter=1.0) == 18.0
+    assert wait_s(reply(status=429, retry_after="17"), jitter=1.0) == pytest.approx(17 * 1.05)
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [("0", 0.0), ("1", 0.05), ("300", 1.0)])
+def test_spreading_the_servers_own_time_costs_a_twentieth_of_it_or_a_second(asked: str, seconds: float) -> None:
+    spread_s = (wait_s(reply(status=429, retry_after=asked), jitter=1.0) or 0) - float(asked)
+    assert spread_s == pytest.approx(seconds)
 
 
 def test_a_request_never_goes_before_the_servers_own_time() -> None:

@@ -252,9 +252,12 @@ PAGES = (["09", "08"], ["07", "06"], ["05", "04"], ["03", "02"])
     ],
 )
 @pytest.mark.parametrize("concurrency", [1, 3])
-def test_reading_the_newest_first_ends_at_the_windows_beginning(since: str, pages: int, concurrency: int) -> None:
+@pytest.mark.parametrize("attributes", [None, ["id", "at"]], ids=["objects", "rows"])
+def test_reading_the_newest_first_ends_at_the_windows_beginning(
+    since: str, pages: int, concurrency: int, attributes: list[str] | None
+) -> None:
     stream = moons(cursor="at", window=NewestFirst())
-    gone = read(stream, days(*PAGES), window=Window(utc(since)), concurrency=concurrency)
+    gone = read(stream, days(*PAGES), window=Window(utc(since)), concurrency=concurrency, attributes=attributes)
     assert len(gone.emitted) == pages
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -144,3 +145,20 @@ def test_longer_window_than_a_service_keeps_is_cut_at_its_beginning(window: Wind
     (request,) = read(stream, window=window).requests
 
     assert request.replace("%3A", ":") == f"/stars/a/sun/moons{asked}"
+
+
+def test_rows_hold_what_they_were_told() -> None:
+    stream = moons(OF_PLANET, parent=Parent("planets", "planet", "planet"), stamps=("star",), fingerprint=("a",))
+    objects = read(stream, {"id": 1, "a": 2}, parents=["x"]).records
+
+    (row,) = read(stream, {"id": 1, "a": 2}, parents=["x"], attributes=["id", "planet"]).records
+
+    assert (json.loads(row.body), row.get("id"), row.get("planet")) == (objects[0], 1, "x")
+
+
+def test_rows_without_a_key_are_left_out_and_counted() -> None:
+    stream = moons(nameless=True)
+
+    gone = read(stream, {"id": 1}, {"id": None}, attributes=["id"])
+
+    assert [row.get("id") for row in gone.records] == [1]

@@ -199,13 +199,13 @@ def test_every_attempt_sends_the_same_request() -> None:
 
 
 def test_waits_double() -> None:
-    walked = get([LOST] * 4 + [OK], jitter=lambda: 1.0)
+    walked = get([reply(status=503)] * 4 + [OK], jitter=lambda: 1.0)
     assert walked.waits_s == [1.0, 2.0, 4.0, 8.0]
 
 
 def test_chance_is_drawn_anew_for_each_wait() -> None:
     chances: Iterator[float] = iter([0.0, 1.0])
-    assert get([LOST, LOST, OK], jitter=lambda: next(chances)).waits_s == [0.5, 2.0]
+    assert get([reply(status=503)] * 2 + [OK], jitter=lambda: next(chances)).waits_s == [0.5, 2.0]
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -228,7 +228,7 @@ def test_a_gathered_list_is_not_emitted() -> None:
 
 
 def test_gathering_passes_waits_on() -> None:
-    assert gathered([LOST, page(1)]).waits_s == [0.5]
+    assert gathered([UNSENT, page(1)]).waits_s == [0.5]
 
 
 def test_gathering_ends_when_there_is_enough() -> None:

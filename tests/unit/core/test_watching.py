@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_circle.core.endpoint import Endpoint
 from airflow_provider_circle.core.message import JsonObject, Outcome
-from airflow_provider_circle.core.polling import PollSchedule
+from airflow_provider_circle.core.polling import Course, Expectation, PollSchedule
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.walk import Caller, Walk, call
 from airflow_provider_circle.core.watching import Sight, wait_until
@@ -42,7 +42,7 @@ def test_looks_follow_the_schedule() -> None:
     walked = waited(DARK, DARK, SHINES, schedule=PollSchedule(10.0, 100.0, 2.0))
 
     assert walked.result.seen
-    assert walked.waits_s == [pytest.approx(wait) for wait in (9.0, 16.2)]
+    assert walked.waits_s == [pytest.approx(wait) for wait in (9.0, 25.2)]
 
 
 def test_news_is_said_when_it_changes() -> None:
@@ -128,7 +128,55 @@ def test_restart_goes_on_with_the_intervals_it_had() -> None:
     schedule = PollSchedule(10.0, 1000.0, 0.1)
     walk = wait_until(caller(clock), look, schedule, started_s=NOW_S - 5000, deadline_s=None)
 
-    assert drive(walk, [DARK, SHINES], clock).waits_s == [pytest.approx(450)]
+    assert drive(walk, [DARK, SHINES], clock).waits_s == [pytest.approx(459)]
+
+
+def begun_early(look_from_s: float, *, deadline_s: float | None = None) -> list[float]:
+    clock = Clock()
+    walk = wait_until(
+        caller(clock), look, EVERY_10_S, started_s=NOW_S, deadline_s=deadline_s, look_from_s=NOW_S + look_from_s
+    )
+    return drive(walk, [SHINES], clock).sent_at_s
+
+
+@pytest.mark.parametrize(
+    ("look_from_s", "looked_s"),
+    [
+        pytest.param(7, 7, id="once it is worth it"),
+        pytest.param(-7, 0, id="at once when that has passed"),
+        pytest.param(9000, 10, id="soon however wrong the other clock is"),
+    ],
+)
+def test_first_look_may_be_put_off(look_from_s: float, looked_s: float) -> None:
+    assert begun_early(look_from_s) == [NOW_S + looked_s]
+
+
+def test_first_look_is_not_put_off_beyond_the_deadline() -> None:
+    assert begun_early(7, deadline_s=NOW_S + 3) == [NOW_S + 3]
+
+
+def expecting(*outcomes: Outcome, began_s: float) -> list[float]:
+    clock = Clock()
+
+    def look_knowing(caller: Caller) -> Walk[Sight[JsonObject]]:
+        sight = yield from look(caller)
+        return Sight(sight.seen, sight.news, course=Course(NOW_S + began_s, Expectation(60.0)))
+
+    patient = caller(clock, retry=RetryPolicy(attempts=1))
+    walk = wait_until(patient, look_knowing, PollSchedule(), started_s=NOW_S, deadline_s=None)
+    return drive(walk, outcomes, clock).waits_s
+
+
+def test_what_is_known_of_the_course_decides_when_to_look_next() -> None:
+    assert expecting(DARK, SHINES, began_s=0) == [pytest.approx(46, abs=2)]
+
+
+def test_the_course_is_counted_from_its_beginning() -> None:
+    assert expecting(DARK, SHINES, began_s=-30) == [pytest.approx(19, abs=2)]
+
+
+def test_a_look_that_failed_leaves_the_course_known() -> None:
+    assert expecting(DARK, LOST, SHINES, began_s=40)[1] > 30
 
 
 def test_error_of_the_last_look_is_not_swallowed() -> None:

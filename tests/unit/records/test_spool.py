@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.row import Row
 from airflow_provider_circle.core.window import Window
 from airflow_provider_circle.exceptions import UnexpectedReply
 from airflow_provider_circle.records.spool import Entry, Spool
@@ -86,6 +87,21 @@ def test_without_a_cursor_what_comes_later_is_newer() -> None:
 def test_the_newest_of_three_stays_whatever_came_last() -> None:
     versions = [moon(1, EARLY), moon(1, LATE), moon(1, MIDDAY)]
     assert kept(versions) == [moon(1, LATE)]
+
+
+@pytest.mark.parametrize("count", [99, 100, 101, 250])
+@pytest.mark.parametrize("size", [1, 25, 300], ids="pages of {}".format)
+def test_none_is_lost_or_doubled_however_many_come_at_once(count: int, size: int) -> None:
+    versions = [moon(number, at, at) for at in (MIDDAY, LATE, EARLY) for number in range(count)]
+    pages = [versions[first : first + size] for first in range(0, len(versions), size)]
+    assert kept(*pages) == [moon(number, LATE, LATE) for number in range(count)]
+
+
+def test_rows_are_kept_like_objects() -> None:
+    records = [moon(1, EARLY), moon(2, LATE), moon(1, LATE, "é")]
+    with Spool(["id"], "at") as spool:
+        spool.add([Row(record, spool.attributes) for record in records])
+        assert [entry.record for entry in spool] == [records[2], records[1]]
 
 
 # Keys
@@ -338,7 +354,7 @@ def test_a_spool_is_for_its_owners_eyes_only(folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "unlink", unlinked)
     with Spool(["id"]):
         assert list(folder.iterdir()) == []
-    assert modes == [0o600]
+    assert set(modes) == {0o600}
 
 
 def test_a_spool_that_outgrows_memory_can_be_read_though_it_has_no_name(folder: Path) -> None:

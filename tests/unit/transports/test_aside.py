@@ -179,6 +179,24 @@ def test_an_event_loop_that_runs_here_already_is_no_hindrance() -> None:
     assert asyncio.run(read()) == [1, 2, 3, 4, 5]
 
 
+def test_work_that_waits_for_no_room_is_not_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[Callable[..., object]] = []
+    wake = asyncio.BaseEventLoop.call_soon_threadsafe
+
+    def noted(loop: Any, callback: Any, *args: Any, **kwargs: Any) -> Any:
+        woken.append(callback)
+        return wake(loop, callback, *args, **kwargs)
+
+    async def slow() -> AsyncGenerator[int, None]:
+        for number in range(5):
+            await asyncio.sleep(0.02)
+            yield number
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "call_soon_threadsafe", noted)
+    assert list(aside(slow)) == [0, 1, 2, 3, 4]
+    assert [callback for callback in woken if getattr(callback, "__name__", "") == "set"] == []
+
+
 # Errors
 
 

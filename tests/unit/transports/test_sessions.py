@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_circle.core.message import JsonObject, Outcome
-from airflow_provider_circle.core.walk import Caller, Send, call
+from airflow_provider_circle.core.walk import KEPT_BACK, Caller, Send, Walk, call
 from airflow_provider_circle.transports.awaiting import AwaitingTransport
 from airflow_provider_circle.transports.blocking import BlockingTransport
 from tests.unit.transports.asking import GET_MOON, Watched, ask, replied, unreachable
@@ -151,3 +151,14 @@ def test_each_event_loop_has_a_session_of_its_own(server: Server) -> None:
     finally:
         one.close()
         other.close()
+
+
+async def test_a_request_that_is_kept_back_meanwhile_is_not_sent_and_not_counted(server: Server) -> None:
+    received: list[Any] = []
+
+    def walk() -> Walk[None]:
+        received.append((yield Send(ask(server.url + "/"), lambda: True)))
+
+    async with awaited() as transport:
+        await transport.run(walk())
+    assert (received, server.seen, transport.traffic.requests) == ([KEPT_BACK], [], 0)

@@ -14,7 +14,7 @@ __all__ = ["checked_build_parameters", "checked_filter", "checked_text", "checke
 
 _FILTERS = ("completed", "successful", "failed", "running")
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 """Source: https://circleci.com/docs/env-vars/ (injecting environment variables with the API v1)"""
 
 
@@ -58,7 +58,7 @@ def checked_build_parameters(parameters: Mapping[str, Any] | None) -> dict[str, 
     if not isinstance(parameters, Mapping):
         raise ValueError(f"build_parameters must map names to values, got a {type(parameters).__name__}")
     for name, value in parameters.items():
-        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+        if not isinstance(name, str) or not re.fullmatch(_VARIABLE, name):
             raise ValueError(
                 "a name in build_parameters must be that of an environment variable, ASCII letters, digits and "
                 f"underscores, no digit first; got {name!r:.60}"

@@ -11,7 +11,6 @@ from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.exceptions import Invalid, NotFound, ServiceDown, TriggerAmbiguous, UnexpectedReply
 from airflow_provider_circle.vendors.circleci.rerun import (
     appeared,
-    checked_rerun,
     find_rerun,
     prepare_rerun,
     rerun_once,
@@ -138,12 +137,6 @@ def test_unknown_jobs_are_named_beside_those_there_are() -> None:
         walk.run(rerun_once(walk.caller, BEFORE, {"jobs": ["x", "build", "y"]}))
 
     assert walk.bodies(RERUN) == []
-
-
-@pytest.mark.parametrize("jobs", ["test", [""], [7], [None]])
-def test_jobs_must_be_a_list_of_texts(jobs: Any) -> None:
-    with pytest.raises(ValueError, match="jobs must be a list"):
-        checked_rerun(jobs=jobs)
 
 
 def test_new_workflow_may_take_a_while_to_be_known() -> None:

@@ -304,7 +304,7 @@ def test_intervals_follow_the_schedule() -> None:
 
     run(driver, schedule=PollSchedule(10.0, 60.0, 0.5), deadline_s=200)
 
-    assert driver.times(WORKFLOWS)[:7] == pytest.approx([0, 10, 20, 30, 45, 67.5, 101.25])
+    assert driver.times(WORKFLOWS)[:7] == pytest.approx([0, 10, 25, 47.5, 81.25, 131.875, 191.875])
 
 
 def test_intervals_are_bounded_above() -> None:
@@ -320,7 +320,7 @@ def test_intervals_survive_a_restart() -> None:
 
     run(driver, schedule=PollSchedule(10.0, 600.0, 0.1), started_s=-1000.0, deadline_s=500)
 
-    assert driver.times(WORKFLOWS)[:3] == pytest.approx([0, 100, 210])
+    assert driver.times(WORKFLOWS)[:3] == pytest.approx([0, 110, 231])
 
 
 @pytest.mark.parametrize(("jitter", "wait_s"), [(0.0, 9.0), (0.5, 10.0), (1.0, 11.0)])
