@@ -26,8 +26,8 @@ from benchmarks.measuring import Meter, rss_mb
 __all__ = ["Blocked", "Load", "Trigger", "Wait", "looks_of", "main", "started"]
 
 _TICK_S = 0.005
-_SPREAD = 1.0
-"""Sigma of the log-normal distribution."""
+_SPREAD = 0.57
+"""Sigma of the log-normal distribution of looks, for log-normal durations with a sigma of 0.9."""
 
 _WARM = 5
 _NEVER = 999

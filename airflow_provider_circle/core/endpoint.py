@@ -10,6 +10,7 @@ import json as jsonlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
@@ -23,6 +24,7 @@ Query: TypeAlias = Mapping[str, str | int | bool | Sequence[str | int]]
 """Parameters behind the question mark."""
 
 _PLACEHOLDER = re.compile(r"\{(?P<name>\w+)(?P<kind>:path)?\}")
+_PLAIN = re.compile(r"[\w~-]+", re.ASCII)
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
@@ -67,21 +69,33 @@ class Endpoint:
         :raises ValueError: a path value that is missing, empty or would climb out of its place.
         """
         values = path or {}
-        for placeholder in _PLACEHOLDER.finditer(self.path):
-            if placeholder["name"] not in values:
-                raise ValueError(f"{placeholder['name']} is missing; {self.method} {self.path} needs it")
-        url = service.base_url + _PLACEHOLDER.sub(
-            lambda m: _escape(m["name"], str(values[m["name"]]), keep_slashes=bool(m["kind"])), self.path
-        )
-        asked = {name: _written(value) for name, value in {**service.query, **(query or {})}.items()}
-        if parameters := urlencode(asked, doseq=True):
-            url += f"?{parameters}"
-        headers = dict(service.headers)
-        body = None
+        url = service.base_url
+        for text, name, keep_slashes in _pieces(self.path):
+            url += text
+            if not name:
+                continue
+            if name not in values:
+                raise ValueError(f"{name} is missing; {self.method} {self.path} needs it")
+            url += _escape(name, str(values[name]), keep_slashes=keep_slashes)
+        if service.query or query:
+            asked = {name: _written(value) for name, value in {**service.query, **(query or {})}.items()}
+            parameters = urlencode(asked, doseq=True)
+            url += f"?{parameters}" if parameters else ""
+        headers, body = service.headers, None
         if json is not None:
             body = jsonlib.dumps(json, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-            headers["Content-Type"] = "application/json"
+            headers = {**headers, "Content-Type": "application/json"}
         return Request(self.method, url, headers, body, service.timeout_s)
+
+
+@cache
+def _pieces(path: str) -> tuple[tuple[str, str, bool], ...]:
+    """Take a path's template apart, once: a text, the placeholder behind it and whether its slashes stay."""
+    pieces, end = [], 0
+    for placeholder in _PLACEHOLDER.finditer(path):
+        pieces.append((path[end : placeholder.start()], placeholder["name"], bool(placeholder["kind"])))
+        end = placeholder.end()
+    return (*pieces, (path[end:], "", False))
 
 
 def _written(value: str | int | Sequence[str | int]) -> Any:
@@ -92,6 +106,8 @@ def _written(value: str | int | Sequence[str | int]) -> Any:
 
 
 def _escape(name: str, value: str, *, keep_slashes: bool) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
     segments = value.split("/") if keep_slashes else [value]
     # HTTP clients resolve "." and ".." before sending, which would reach another resource.
     if any(segment in {"", ".", ".."} for segment in segments):

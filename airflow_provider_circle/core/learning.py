@@ -40,7 +40,7 @@ _MOST_RATE = 500.0
 """Requests a second. Faster is as good as no limit."""
 
 _FEW = 3.0
-"""Single refusals that may come close together before they are taken for a limit."""
+"""Single refusals, each within a minute of the one before, that are taken for a limit."""
 
 _FEW_IN = 33.0
 """Accepted requests that make up for a single refusal."""
@@ -117,6 +117,8 @@ class LearnedRate:
         else:
             accepted, self._since = self._since, 0
             self.in_vain = 0 if accepted else min(self.in_vain + 1, _MOST_IN_VAIN)
+            if now_s - self._refused_at_s > _MINUTE_S:
+                self._alone = 0.0
             self._begin(now_s, sent_s)
             self._refused = 1
             self._alone += 1

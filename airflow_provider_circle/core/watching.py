@@ -88,5 +88,6 @@ def wait_until(
         else:
             ran_s = now_s - course.began_s
             wait_s = schedule.next_wait_expecting_s(now_s - started_s, jitter, course.expected, ran_s)
-        yield Wait(min(wait_s, max(0.0, last_s - now_s)), "; ".join(sorted(sight.news - said)))
-        said = sight.news
+        reason, said = "; ".join(sorted(sight.news - said)), sight.news
+        del sight  # thousands may wait at once
+        yield Wait(min(wait_s, max(0.0, last_s - now_s)), reason)

@@ -292,6 +292,10 @@ class _Marked(Generic[H, P, T]):
         self._walk = walk
         update_wrapper(self, walk)  # type: ignore[arg-type]
 
+    def __set_name__(self, owner: type[H], name: str) -> None:
+        """Learn the method's name, under which a hook keeps what was bound to it."""
+        self._name = name
+
 
 class operation(_Marked[H, P, T]):  # noqa: N801  a decorator
     """Marks a walk with one answer as a call of a hook."""
@@ -302,7 +306,7 @@ class operation(_Marked[H, P, T]):  # noqa: N801  a decorator
     def __get__(self, hook: H, owner: type[H]) -> Operation[P, T]: ...
     def __get__(self, hook: H | None, owner: type[H]) -> Self | Operation[P, T]:
         """Bind to a hook."""
-        return self if hook is None else Operation(hook, self._walk)
+        return self if hook is None else hook.__dict__.setdefault(self._name, Operation(hook, self._walk))
 
 
 class stream(_Marked[H, P, None]):  # noqa: N801  a decorator
@@ -314,7 +318,7 @@ class stream(_Marked[H, P, None]):  # noqa: N801  a decorator
     def __get__(self, hook: H, owner: type[H]) -> Stream[P]: ...
     def __get__(self, hook: H | None, owner: type[H]) -> Self | Stream[P]:
         """Bind to a hook."""
-        return self if hook is None else Stream(hook, self._walk)
+        return self if hook is None else hook.__dict__.setdefault(self._name, Stream(hook, self._walk))
 
 
 class Operation(Generic[P, T]):

@@ -33,6 +33,8 @@ __all__ = [
 
 _LARGEST_EXACT_IN_DOUBLE = 2**53
 _LARGEST_64_BIT = 2**63 - 1
+_MOST_SHAPES = 1000
+"""Of records, that are remembered."""
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MOMENT = re.compile(
@@ -133,15 +135,24 @@ def survey(rows: Rows, holds_moments: Callable[[str], bool] = is_moment_name) ->
     """
     kinds: dict[str, Kind] = {}
     timed: dict[str, bool] = {}
+    shapes: dict[tuple[Any, ...], list[str]] = {}
     for entry in rows:
-        for attribute, value in entry.record.items():
-            before = kinds.get(attribute)
+        record = entry.record
+        # Of what has the same types, only the values of texts that may be moments, and of numbers, can differ in kind.
+        shape = (*record, *map(type, record.values()))
+        known = shapes.get(shape)
+        for attribute in record if known is None else known:
+            value, before = record[attribute], kinds.get(attribute)
             if before is Kind.TEXT or (value is None and before is not None):
                 continue
             if before is None:
                 timed[attribute] = holds_moments(attribute)
                 before = Kind.NULL
             kinds[attribute] = merged(before, kind_of(value, may_be_moment=timed[attribute]))
+        if known is None:
+            if len(shapes) >= _MOST_SHAPES:
+                shapes.clear()
+            shapes[shape] = [name for name, value in record.items() if type(value) is int or timed[name]]
     return kinds
 
 

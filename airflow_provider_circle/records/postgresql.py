@@ -16,7 +16,9 @@ from airflow_provider_circle.records.names import Place, quoted
 __all__ = ["PostgreSQL"]
 
 _CHUNK_BYTES = 2**16
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_NULL = "\x02"
+"""What stands for null in COPY: not the usual ``\\N``, so that a row without a backslash has nothing escaped."""
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", _NULL: f"\\{_NULL}"})
 _MODIFIER = re.compile(r"\([^)]*\)")
 _STAGED_COLUMN = re.compile(rf"{STAGED}, line \d+, column c(\d+)\b")
 _TEXTS = {"text", "character varying", "character", "citext"}
@@ -102,7 +104,7 @@ class PostgreSQL(Database):
         if base in _TEXTS:
             return _text
         if base in {"json", "jsonb"}:
-            return _json
+            return as_json
         fitting: list[tuple[set[str], set[Kind], Convert]] = [
             (_INTEGERS, {Kind.INTEGER, Kind.LONG}, str),
             (_DOUBLES, {Kind.INTEGER, Kind.NUMBER}, repr),
@@ -131,8 +133,8 @@ class PostgreSQL(Database):
         """Stream them with COPY."""
         columns = ", ".join(f"{staged_column(number)} {declared}" for number, declared in enumerate(types))
         key = ", ".join(staged_column(number) for number in range(keys))
-        self.execute(f"CREATE TEMPORARY TABLE {STAGED} ({columns}, PRIMARY KEY ({key})) ON COMMIT DROP")
-        copy = f"COPY {self.staged} FROM STDIN"
+        self.execute(f"CREATE TEMPORARY TABLE {STAGED} ({columns}) ON COMMIT DROP")
+        copy = f"COPY {self.staged} FROM STDIN (NULL '{_NULL}')"
         with self._cursor() as cursor:
             try:
                 if self._is_psycopg_3:
@@ -143,7 +145,9 @@ class PostgreSQL(Database):
                     cursor.copy_expert(copy, _Stream(_chunks(rows)))
             except self._error as error:
                 raise _refusal(error) from None
-        self.execute(f"ANALYZE {self.staged}")
+        self.execute(f"ALTER TABLE {self.staged} ADD PRIMARY KEY ({key})")
+        # Rows are looked up by key alone, and to sample JSON takes seconds.
+        self.execute(f"ANALYZE {self.staged} ({key})")
 
     def execute(self, statement: str, *values: Any) -> int:
         """Run a statement; what a constraint forbids is told without the row."""
@@ -182,15 +186,7 @@ def _refusal(error: Exception) -> Exception:
 
 
 def _text(value: Any) -> str:
-    return _escaped(value if isinstance(value, str) else as_json(value))
-
-
-def _json(value: Any) -> str:
-    return _escaped(as_json(value))
-
-
-def _escaped(text: str) -> str:
-    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
+    return value if isinstance(value, str) else as_json(value)
 
 
 def _moment(value: Any) -> str | None:
@@ -205,7 +201,7 @@ def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     lines: list[str] = []
     size = 0
     for row in rows:
-        line = "\t".join("\\N" if value is None else value for value in row)
+        line = _line(row)
         lines.append(line)
         size += len(line)
         if size >= _CHUNK_BYTES:
@@ -213,6 +209,14 @@ def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
             lines, size = [], 0
     if lines:
         yield ("\n".join(lines) + "\n").encode()
+
+
+def _line(row: Sequence[str | None]) -> str:
+    line = "\t".join([_NULL if value is None else value for value in row])
+    is_plain = "\\" not in line and "\n" not in line and "\r" not in line and line.count("\t") == len(row) - 1
+    if is_plain and (_NULL not in line or line.count(_NULL) == row.count(None)):
+        return line
+    return "\t".join([_NULL if value is None else value.translate(_ESCAPES) for value in row])
 
 
 class _Stream(io.RawIOBase):

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
@@ -278,7 +279,7 @@ class AwaitingTransport:
                 headers=request.headers,
                 allow_redirects=False,
                 proxy=proxy,
-                timeout=aiohttp.ClientTimeout(total=request.timeout_s, sock_connect=request.timeout_s),
+                timeout=_timeout(request.timeout_s),
             ) as reply:
                 headers = {name.lower(): value for name, value in reply.headers.items()}
                 return Response(reply.status, headers, await reply.read())
@@ -307,6 +308,11 @@ async def _cancel(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@lru_cache(maxsize=32)
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=seconds)
 
 
 def _reason(error: Exception, *, sent: bool) -> str:

@@ -8,6 +8,7 @@ What is looked at, and what the CircleCI part of the arguments means; how a wait
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_circle.hooks.sharing import shared
@@ -52,21 +53,31 @@ class _CircleCITrigger(SightTrigger):
         expected_duration_s: float | str | None = None,
         **waiting: Any,
     ) -> None:
-        self._policy_arguments: dict[str, Any] = {
-            "on_hold": on_hold,
-            "on_canceled": on_canceled,
-            "on_no_workflow": on_no_workflow,
-            "no_workflow_grace_s": no_workflow_grace_s,
-        }
-        known = {"look_from_s": look_from_s, "expected_duration_s": expected_duration_s}
-        self._expectation: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
-        super().__init__(circleci_conn_id=circleci_conn_id, **self._policy_arguments, **self._expectation, **waiting)
+        known: dict[str, Any] = {"look_from_s": look_from_s, "expected_duration_s": expected_duration_s}
+        super().__init__(
+            circleci_conn_id=circleci_conn_id,
+            on_hold=on_hold,
+            on_canceled=on_canceled,
+            on_no_workflow=on_no_workflow,
+            no_workflow_grace_s=no_workflow_grace_s,
+            **{name: value for name, value in known.items() if value is not None},
+            **waiting,
+        )
 
     async def wait(self) -> JsonObject:
         """Wait, and tell how it ended."""
         hook = await shared(self.hook, type(self), self.subject["circleci_conn_id"], *self.patience.values())
-        watched = await hook.watch.aio(self.look(), self.schedule, **self.limits, **self._expectation)
+        watched = await hook.watch.aio(
+            self.look(), self.schedule, **self.limits, **self._given("look_from_s", "expected_duration_s")
+        )
         return dict(ending_of(watched))
+
+    def policy(self) -> VerdictPolicy:
+        """What the waiting task makes of an end that is nobody's success."""
+        return VerdictPolicy(**self._given(*(field.name for field in fields(VerdictPolicy))))
+
+    def _given(self, *names: str) -> dict[str, Any]:
+        return {name: self.subject[name] for name in names if name in self.subject}
 
     def told(self, event: JsonObject) -> JsonObject:
         """Hand back what the waiting task needs to go on."""
@@ -119,13 +130,7 @@ class CircleCIPipelineTrigger(_CircleCITrigger):
 
     def look(self) -> Look:
         """Look at the pipeline and all its workflows."""
-        policy = VerdictPolicy(
-            **self._policy_arguments,
-            workflow_names=self.subject["workflow_names"],
-            replaced_workflow_ids=self.subject["replaced_workflow_ids"],
-            replaced_at_s=self.subject["replaced_at_s"],
-        )
-        return look_at_pipeline(self.subject["pipeline_id"], policy)
+        return look_at_pipeline(self.subject["pipeline_id"], self.policy())
 
     async def on_kill(self) -> None:
         """Cancel the pipeline: a person marked or cleared the task. A restarting triggerer does not come here."""
@@ -150,7 +155,7 @@ class CircleCIWorkflowTrigger(_CircleCITrigger):
 
     def look(self) -> Look:
         """Look at the workflow."""
-        return look_at_workflow(self.subject["workflow_id"], VerdictPolicy(**self._policy_arguments))
+        return look_at_workflow(self.subject["workflow_id"], self.policy())
 
 
 class CircleCIJobTrigger(_CircleCITrigger):
@@ -166,6 +171,4 @@ class CircleCIJobTrigger(_CircleCITrigger):
 
     def look(self) -> Look:
         """Look at the job."""
-        return look_at_job(
-            self.subject["project_slug"], self.subject["job_number"], VerdictPolicy(**self._policy_arguments)
-        )
+        return look_at_job(self.subject["project_slug"], self.subject["job_number"], self.policy())

@@ -13,6 +13,12 @@ from airflow_provider_circle.operators import following
 from airflow_provider_circle.sandbox.client import Sandbox
 
 
+@pytest.fixture(autouse=True)
+def _nothing_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test is slowed by what another was refused."""
+    monkeypatch.setattr(base, "_paces", {})
+
+
 @pytest.fixture
 def circleci(circle_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """The sandbox, its clock standing still, behind ``circleci_default``."""

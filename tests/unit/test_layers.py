@@ -174,6 +174,9 @@ def test_core_and_exceptions_know_the_standard_library_only_and_msgspec_late(mod
 @pytest.mark.parametrize("module", in_layer("exceptions", "core"))
 def test_core_neither_waits_nor_draws_nor_connects(module: str) -> None:
     forbidden = [found for found in imports(module) if found.top in NOT_FOR_CORE or is_http(found)]
+    if module == "airflow_provider_circle.core.pacing":
+        # A pace is shared by threads; nobody waits for its lock longer than another one reckons.
+        forbidden = [found for found in forbidden if found.top != "threading"]
     assert told(forbidden) == []
 
 

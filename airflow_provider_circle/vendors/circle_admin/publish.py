@@ -64,6 +64,7 @@ def _look(caller: Caller, space_id: int, name: str, began_s: float) -> Walk[Json
         now_s = caller.clock()
         # Counted back on the server's clock, so that ours may be wrong.
         since_s = (now_s if page.server_s is None else page.server_s) - (now_s - began_s) - _CLOCK_SLACK_S
+        row: JsonObject
         for row in page.records:
             created_s = seconds_of(row.get("created_at"))
             if row.get("name") == name and created_s is not None and created_s >= since_s:

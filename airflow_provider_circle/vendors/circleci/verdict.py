@@ -224,6 +224,9 @@ def _newest_by_name(workflows: Iterable[JsonObject]) -> list[JsonObject]:
 
     A setup workflow and its continuation may share a name and are two things all the same.
     """
+    workflows = list(workflows)
+    if len(workflows) < 2:
+        return workflows
     newest: dict[tuple[str, bool], tuple[tuple[float, int], JsonObject]] = {}
     for workflow in workflows:
         created_s = epoch_s(workflow.get("created_at"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from airflow_provider_circle.core.endpoint import Endpoint
@@ -18,12 +19,12 @@ LIST_MOONS = Endpoint("GET", "/moons", SOURCE, pages=CursorPages("items", "next"
 OK = reply({"id": "io"})
 
 
-def get(outcomes: list[Outcome], **changes: Any) -> Walked[JsonObject]:
+def get(outcomes: Sequence[Outcome], **changes: Any) -> Walked[JsonObject]:
     clock = changes.pop("clock", None) or Clock()
     return drive(call(caller(clock, **changes), GET_MOON, path={"moon_id": "io"}), outcomes, clock)
 
 
-def post(outcomes: list[Outcome], endpoint: Endpoint = ADD_MOON, **changes: Any) -> Walked[JsonObject]:
+def post(outcomes: Sequence[Outcome], endpoint: Endpoint = ADD_MOON, **changes: Any) -> Walked[JsonObject]:
     clock = Clock()
     return drive(call(caller(clock, **changes), endpoint, json={"name": "io"}), outcomes, clock)
 

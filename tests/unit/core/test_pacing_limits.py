@@ -196,6 +196,15 @@ def test_a_hold_that_the_service_names_no_time_for_grows_while_all_is_refused() 
     assert holds_s == [1.0, 4.0, 16.0, 60.0, 60.0]
 
 
+@pytest.mark.parametrize(("apart_s", "slowed"), [(30.0, True), (90.0, False)], ids=["in a row", "now and then"])
+def test_single_refusals_slow_those_who_follow_only_when_they_come_in_a_row(apart_s: float, slowed: bool) -> None:
+    pace = Pace()
+    for number in range(3):
+        pace.refused(number * apart_s, number * apart_s - 0.1, 1.0)
+    pace.book(1_000.0)
+    assert (pace.book(1_000.0) > 0) is slowed
+
+
 # What a reply announces
 
 

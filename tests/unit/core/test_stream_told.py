@@ -151,6 +151,7 @@ def test_rows_hold_what_they_were_told() -> None:
     stream = moons(OF_PLANET, parent=Parent("planets", "planet", "planet"), stamps=("star",), fingerprint=("a",))
     objects = read(stream, {"id": 1, "a": 2}, parents=["x"]).records
 
+    row: Any
     (row,) = read(stream, {"id": 1, "a": 2}, parents=["x"], attributes=["id", "planet"]).records
 
     assert (json.loads(row.body), row.get("id"), row.get("planet")) == (objects[0], 1, "x")
