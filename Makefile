@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples tests tools
 
-.PHONY: demo test unit integration browser matrix lint format clean
+.PHONY: demo test unit integration browser matrix bench scale lint format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -41,6 +41,13 @@ matrix: $(READY)  ## The unit tests on older Airflow releases.
 	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/python -m pytest tests/unit -q $(ARGS); \
 	done
 
+bench: $(READY)  ## Speeds beside those of named peers, in 25 minutes; SHORT=1 in three.
+	$(BIN)/python -m benchmarks $(if $(SHORT),--short) $(ARGS)
+
+scale: $(READY)  ## Thousands of waits and pulls on PostgreSQL, Celery and Redis; ARGS='--waits 200 --pulls 20' for less.
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[scale]'
+	$(BIN)/python -m tools.scale $(ARGS)
+
 lint: $(READY)  ## Style, types, and the wheel in an empty environment.
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
@@ -52,7 +59,7 @@ format: $(READY)
 	$(BIN)/ruff format $(CODE)
 
 clean:
-	rm -rf $(VENV) .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .bench .demo .scale build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 $(READY): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

@@ -116,7 +116,6 @@ _CIRCLE_ADMIN = _connection_type(
         "password": "Made under Developers, Tokens",
         "api_version": "v2",
         "community_id": "12345",
-        "requests_per_minute": "400",
     },
     fields={
         "api_version": {
@@ -130,7 +129,7 @@ _CIRCLE_ADMIN = _connection_type(
             "schema": {"type": ["string", "null"]},
         },
     },
-    requests_per_minute="400, which is Circle's limit for an address",
+    requests_per_minute="Circle's limit for an address, 2,000 in 5 minutes, half of them at once",
 )
 
 _CIRCA = _connection_type(
