@@ -44,13 +44,13 @@ def study(short: bool) -> Study:
     """
     Measure every module alone, all together, and Airflow's own.
 
-    :param short: six rounds in place of twenty.
+    :param short: four rounds in place of twelve.
     """
     tasks = [name for folder in _TASKS for name in _modules(folder) if name not in {_ASKS_A_PERSON, _READS}]
     triggers = _modules("triggers")
     full = {name: [f"airflow_provider_circle.{name}"] for name in (*tasks, _ASKS_A_PERSON, _READS, *triggers)}
     sets = {_HTTP: [_HTTP], _QUESTION: [_QUESTION], **full, _ALL: [full[name][0] for name in tasks]}
-    figures = _measured(sets, 6 if short else 20)
+    figures = _measured(sets, 4 if short else 12)
     # Disturbance only ever adds, so the least of several runs is nearest to what it costs.
     cpu_ms = {name: min(figure["cpu_ms"]) for name, figure in figures.items()}
     foreign: list[str] = figures[_ALL]["foreign"]

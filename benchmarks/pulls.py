@@ -146,7 +146,17 @@ def _study(cells: Sequence[_Cell], *, short: bool, rows: int | None = None, ours
     far = None if short or not ours else _far()
     if far is not None:
         tables.append(_table("contacts, 0 ms", _MANY, {_OURS_8: far}))
-    return Study("pulls", tables, goals(results, faulty, far, rows), _NOTES)
+    return Study("pulls", tables, goals(results, faulty, far, rows), (*_NOTES, *_ran_once(cells)))
+
+
+def _ran_once(cells: Sequence[_Cell]) -> list[str]:
+    """Tell which sides' times are no medians."""
+    lines = []
+    for cell in cells:
+        once = [side for side in cell.sides if (cell.rounds if side.startswith(OURS) else cell.peer_rounds) == 1]
+        if once:
+            lines.append(f"Ran once: {cell.title}: {'; '.join(once)}.")
+    return [*lines, "Ran once: whatever has faults, and the many rows."]
 
 
 def _standin(rows: int) -> StandIn:

@@ -36,7 +36,7 @@ _TABLES = {OURS: "contacts", DLT: "pulled.contacts"}
 
 _NOTES = (
     "Contacts, 0 ms: each side reads them over HTTP, 25 a page, and merges them by id into a table with JSON columns.",
-    "Time is that of the whole pull; CPU is the side's own, without PostgreSQL's.",
+    "Time is that of the whole pull, for both: read, normalise, load, merge. CPU is the side's own, not PostgreSQL's.",
     "dlt reads with rest_api, loads by COPY (csv) and merges with its strategy upsert, the fastest of what it offers.",
     "PostgreSQL runs with fsync off, for all alike.",
 )

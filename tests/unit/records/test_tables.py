@@ -456,6 +456,15 @@ def test_texts_of_all_sorts_are_kept(target: Target, text: str) -> None:
     assert plain(row["nested"]) == {kept: [kept]}
 
 
+@EVERY_DRIVER
+def test_control_characters_alone_in_a_row_are_kept(target: Target) -> None:
+    texts = ["\x02", "\t", "\n", "\r", "\\"]
+    target.land(
+        [{"id": number, "text": text, "gone": None} for number, text in enumerate(texts)] + [{"id": 9, "gone": 1}]
+    )
+    assert [row["text"] for row in target.rows()] == [*texts, None]
+
+
 def test_a_schema_can_be_named(target: Target) -> None:
     schema = "main" if target.kind == "sqlite" else "Own.Schema".replace(".", " ")
     if target.kind == "postgres":

@@ -1,0 +1,23 @@
+"""Kinds of what records say, found over many rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.records.columns import Kind, survey
+from airflow_provider_circle.records.spool import Spool
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "kind"),
+    [
+        ({"seen_at": "2026-01-22T14:54:18Z"}, {"seen_at": "yesterday"}, Kind.TEXT),
+        ({"number": 1}, {"number": 2**60}, Kind.LONG),
+    ],
+)
+def test_values_of_one_type_may_be_of_several_kinds(first: JsonObject, later: JsonObject, kind: Kind) -> None:
+    with Spool(["id"]) as spool:
+        spool.add([{"id": "a", **first}, {"id": "b", **later}])
+
+        assert list(survey(spool).values()) == [Kind.TEXT, kind]
