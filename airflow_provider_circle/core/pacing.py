@@ -71,8 +71,8 @@ class Pace:
     and stands still during a hold. A place's turn has come when the clock has reached its number, so that holds and
     falling rates let nobody overtake. While a learned rate grows, who sleeps is overtaken by ten seconds at most.
 
-    Promises, for the requests of one process: with ``requests_per_minute`` they are at least ``60 /
-    requests_per_minute`` seconds apart. With a ``limit``, no window of that length, begun whenever, sees more than its
+    Promises, for the requests of one process: with ``requests_per_minute`` they are ``60 / requests_per_minute``
+    seconds apart; closer only where one wakes late while a rate that was learned is slower still. With a ``limit``, no window of that length, begun whenever, sees more than its
     number; up to half of it goes at once, the rest evenly. A window is taken for 5 seconds longer than the service
     says, for requests that were under way so long. What other processes send, and what this one's forerunner sent, is
     not known here: a 429 tells.
@@ -157,8 +157,7 @@ class Pace:
                 if self._gone_at_s is not None:
                     turn.not_before_s = self._gone_at_s[turn.place % len(self._gone_at_s)] + self._window_s
             wait_s = self._wait_s(turn, now_s)
-            if self._gone_at_s is not None:
-                self._gone_at_s[turn.place % len(self._gone_at_s)] = now_s + wait_s
+            self._note(turn.place, now_s + wait_s)
             if wait_s == 0:
                 self._gone, turn.place = max(self._gone, turn.place), 0
             elif now_s + wait_s > until_s:
@@ -270,10 +269,14 @@ class Pace:
         wait_s = due_s - now_s
         return wait_s if now_s + wait_s >= due_s else wait_s + math.ulp(due_s)
 
+    def _note(self, place: int, gone_at_s: float) -> None:
+        """Note when a place goes, unless one that is a whole window's number behind it was told that already."""
+        if self._gone_at_s is not None and place + len(self._gone_at_s) > self._places:
+            self._gone_at_s[place % len(self._gone_at_s)] = gone_at_s
+
     def _leave(self, turn: Turn) -> None:
         """Give a place back; in the middle of the queue it stays empty."""
-        if self._gone_at_s is not None:
-            self._gone_at_s[turn.place % len(self._gone_at_s)] = turn.not_before_s - self._window_s
+        self._note(turn.place, turn.not_before_s - self._window_s)
         if turn.place == self._places:
             self._places -= 1
         turn.place = 0

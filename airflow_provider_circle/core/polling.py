@@ -9,6 +9,7 @@ what is looked at nor a clock. Form and defaults are the outcome of the study ``
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 from airflow_provider_circle.core.patience import MAX_POLL_INTERVAL_S, POLL_BACKOFF, POLL_INTERVAL_S, check_polling
@@ -161,7 +162,7 @@ def _jittered(interval_s: float, jitter: float) -> float:
 
 
 def _is_duration(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= sys.float_info.max
 
 
 def _deviations(share: float) -> float:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["CircleHook", "Fetch", "Patience", "operation", "stream"]
 
 P = ParamSpec("P")
+C = TypeVar("C")
 T = TypeVar("T")
 H = TypeVar("H", bound="CircleHook")
 
@@ -114,6 +115,10 @@ class CircleHook(BaseHook):
         self._settings: ConnectionSettings | None = None
         self._transport: BlockingTransport | None = None
         self._called_by: Caller | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave calls out of a copy: they are bound to this hook."""
+        return {name: value for name, value in self.__dict__.items() if not isinstance(value, Operation | Stream)}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give the class its form: Airflow before 3.2 asks the class itself, not its bases."""
@@ -290,11 +295,14 @@ class _Marked(Generic[H, P, T]):
 
     def __init__(self, walk: Callable[Concatenate[H, Caller, P], Walk[T]]) -> None:
         self._walk = walk
+        self._name = walk.__name__
         update_wrapper(self, walk)  # type: ignore[arg-type]
 
-    def __set_name__(self, owner: type[H], name: str) -> None:
-        """Learn the method's name, under which a hook keeps what was bound to it."""
-        self._name = name
+    def _keep(self, hook: H, call: C) -> C:
+        """Have a hook keep what was bound to it, unless another method of that name is in front of this one."""
+        if getattr(type(hook), self._name, None) is self:
+            hook.__dict__[self._name] = call
+        return call
 
 
 class operation(_Marked[H, P, T]):  # noqa: N801  a decorator
@@ -306,7 +314,7 @@ class operation(_Marked[H, P, T]):  # noqa: N801  a decorator
     def __get__(self, hook: H, owner: type[H]) -> Operation[P, T]: ...
     def __get__(self, hook: H | None, owner: type[H]) -> Self | Operation[P, T]:
         """Bind to a hook."""
-        return self if hook is None else hook.__dict__.setdefault(self._name, Operation(hook, self._walk))
+        return self if hook is None else self._keep(hook, Operation(hook, self._walk))
 
 
 class stream(_Marked[H, P, None]):  # noqa: N801  a decorator
@@ -318,7 +326,7 @@ class stream(_Marked[H, P, None]):  # noqa: N801  a decorator
     def __get__(self, hook: H, owner: type[H]) -> Stream[P]: ...
     def __get__(self, hook: H | None, owner: type[H]) -> Self | Stream[P]:
         """Bind to a hook."""
-        return self if hook is None else hook.__dict__.setdefault(self._name, Stream(hook, self._walk))
+        return self if hook is None else self._keep(hook, Stream(hook, self._walk))
 
 
 class Operation(Generic[P, T]):

@@ -67,8 +67,19 @@ async def shared(make: Callable[[], H], *kind: Hashable) -> H:
     :param kind: what tells the hooks that are made apart: who asks, the connection's id, the patience.
     :raises ValueError: the connection is unusable, and why.
     """
-    places = _places.setdefault(asyncio.get_running_loop(), {})
+    loop = asyncio.get_running_loop()
+    if loop not in _places:
+        _forget_closed()
+    places = _places.setdefault(loop, {})
     if kind not in places:
         places[kind] = _Place()
     hook: H = await places[kind].hook(make)
     return hook
+
+
+def _forget_closed() -> None:
+    """Let go of event loops that are closed: a lock that was waited for keeps its loop."""
+    for reference in _places.keyrefs():
+        loop = reference()
+        if loop is not None and loop.is_closed():
+            _places.pop(loop, None)

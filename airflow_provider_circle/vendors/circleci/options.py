@@ -71,7 +71,7 @@ def checked_duration(value: Any) -> float | Literal["insights"] | None:
         return INSIGHTS
     try:
         seconds = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         seconds = math.nan
     if not 0 < seconds < math.inf:
         raise ValueError(f"expected_duration_s must be a number of seconds above 0, or {INSIGHTS!r}, got {value!r}")

@@ -72,6 +72,14 @@ def test_a_burst_after_a_pause_leaves_the_window_its_limit() -> None:
     assert most_in(service.sent_s, 300.0) <= 2_000
 
 
+def test_more_who_wait_than_a_window_sees_do_not_exceed_the_limit() -> None:
+    service, pace = Metered(lambda _: 0.0), Pace(limit=Limit(3, 60.0))
+    for lane in range(13):
+        service.begin(lane, asks(service.caller(pace), 1), 90.0 if lane == 12 else 0.0)
+    service.run()
+    assert most_in(service.sent_s, 60.0) == 3
+
+
 def test_a_window_is_used_up() -> None:
     service = pulled(lambda _: 0.0, requests=8_000, pace=Pace(limit=CIRCLE))
     assert max(service.ended_s.values()) <= 4 * 305

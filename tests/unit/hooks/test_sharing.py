@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -87,3 +89,13 @@ async def test_who_is_canceled_while_looking_up_leaves_the_others_their_hook(con
 def test_another_event_loop_has_a_hook_of_its_own(connections: Connections) -> None:
     hooks = [asyncio.run(shared(connections.hook, "a")) for _ in range(2)]
     assert hooks[0] is not hooks[1]
+
+
+def test_an_event_loop_that_is_closed_is_let_go(connections: Connections) -> None:
+    async def begin() -> weakref.ref[asyncio.AbstractEventLoop]:
+        await asyncio.gather(*(shared(connections.hook, "a") for _ in range(3)))
+        return weakref.ref(asyncio.get_running_loop())
+
+    loops = [asyncio.run(begin()) for _ in range(3)]
+    gc.collect()
+    assert [loop() is None for loop in loops[:-1]] == [True, True]
