@@ -41,7 +41,7 @@ matrix: $(READY)  ## The unit tests on older Airflow releases.
 	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/python -m pytest tests/unit -q $(ARGS); \
 	done
 
-bench: $(READY)  ## Speeds beside those of named peers, in 25 minutes; SHORT=1 in three.
+bench: $(READY)  ## Speeds beside those of named peers; SHORT=1 for less.
 	$(BIN)/python -m benchmarks $(if $(SHORT),--short) $(ARGS)
 
 scale: $(READY)  ## Thousands of waits and pulls on PostgreSQL, Celery and Redis; ARGS='--waits 200 --pulls 20' for less.

@@ -18,10 +18,10 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import AirflowInstance
+from tools.terminal import keep_up, say, stop_at
 
 __all__ = ["main"]
 
@@ -41,7 +41,7 @@ def main() -> int:
 
     :return: exit status.
     """
-    signal.signal(signal.SIGTERM, _stop)
+    stop_at(signal.SIGTERM)
     began_s = time.monotonic()
     try:
         outcome = _run()
@@ -65,28 +65,28 @@ def _run() -> str:
     """Run everything; return what went wrong."""
     shutil.rmtree(_HOME, ignore_errors=True)
     _DATA.mkdir(parents=True)
-    _say("starting the sandbox")
+    say("starting the sandbox")
     with start_sandbox() as sandbox:
         sandbox.set_default(duration_s=_PIPELINE_S)
         sandbox.circa_populate(contacts=_CONTACTS)
-        _say(f"the sandbox stands in for CircleCI and Circa at {sandbox.url}")
-        _say("starting Airflow (scheduler, triggerer, API server) in .demo/; this takes a moment")
+        say(f"the sandbox stands in for CircleCI and Circa at {sandbox.url}")
+        say("starting Airflow (scheduler, triggerer, API server) in .demo/; this takes a moment")
         environment = {
             "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox.connection_json(),
             "AIRFLOW_CONN_CIRCA_DEFAULT": sandbox.circa_connection_json(),
             "AIRFLOW_CONN_WAREHOUSE": json.dumps({"conn_type": "sqlite", "host": str(_DATA / "warehouse.sqlite")}),
         }
         with AirflowInstance(_HOME, _ROOT / "dags_examples", environment=environment) as airflow:
-            _say(f"Airflow is up at {airflow.url}")
+            say(f"Airflow is up at {airflow.url}")
             airflow.run(_PIPELINE_DAG, _RUN)
-            _say(f"started DAG {_PIPELINE_DAG}")
+            say(f"started DAG {_PIPELINE_DAG}")
             now = datetime.now(UTC).isoformat()
             airflow.run(_CONTACTS_DAG, _RUN, {"folder": _DATA.as_uri()}, logical_date=now)
-            _say(f"started DAG {_CONTACTS_DAG} for yesterday")
+            say(f"started DAG {_CONTACTS_DAG} for yesterday")
             deferred = _follow(airflow, sandbox)
             problem = _show_pipeline(airflow, sandbox, deferred=deferred) or _show_contacts(airflow, sandbox)
             if os.environ.get("KEEP"):
-                _keep(airflow)
+                keep_up(airflow)
             return problem
 
 
@@ -105,7 +105,7 @@ def _follow(airflow: AirflowInstance, sandbox: Sandbox) -> bool:
             now[f"CircleCI pipeline {pipeline['number']}"] = standing or "no workflow yet"
         for name, state in now.items():
             if shown.get(name) != state:
-                _say(f"{name}: {state}")
+                say(f"{name}: {state}")
         shown.update(now)
         seen.add(shown.get(f"task {_PIPELINE_DAG}.build", ""))
         return all(
@@ -174,24 +174,6 @@ def _show_contacts(airflow: AirflowInstance, sandbox: Sandbox) -> str:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _keep(airflow: AirflowInstance) -> None:
-    user, password = airflow.sign_in
-    print(f"Airflow stays up: {airflow.url}  user {user}  password {password}  (Ctrl-C ends it)", flush=True)
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        print()
-
-
-def _stop(_: int, __: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
 
 
 if __name__ == "__main__":

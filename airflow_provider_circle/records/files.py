@@ -18,9 +18,9 @@ class FileSink:
     """
     Rows as one file on any ``ObjectStoragePath``: JSON lines, CSV or Parquet.
 
-    A reader sees the old file or the new one, never half of it, and the same rows always give the same bytes. No rows
-    are a file, too, so that they can be told from a run that did not happen: JSON lines and CSV are then empty (CSV has
-    no header either, since no column is known), and Parquet has no column.
+    A reader sees the old file or the new one, never half of it, and the same rows give the same bytes, packed by the
+    same zlib-ng. No rows are a file, too, so that they can be told from a run that did not happen: JSON lines and CSV
+    are then empty (CSV has no header either, since no column is known), and Parquet has no column.
 
     JSON lines hold each record as the service sent it. CSV (RFC 4180, UTF-8, with a header) and Parquet have a column
     for each attribute, in order of first appearance; objects and lists are JSON texts. Parquet keeps whole numbers,

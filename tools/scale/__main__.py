@@ -15,7 +15,6 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from types import FrameType
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import COMPONENTS, AirflowInstance
@@ -26,6 +25,7 @@ from tools.scale.redis import RedisServer
 from tools.scale.sinks import in_files, in_service, in_table
 from tools.scale.standing import Standing
 from tools.scale.truth import Pipeline, Task, pull_problems, wait_problems
+from tools.terminal import keep_up, say, stop_at
 
 __all__ = ["main"]
 
@@ -62,8 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     :return: exit status.
     """
     options = _options(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    stop_at(signal.SIGINT, signal.SIGTERM)
     began_s = time.monotonic()
     try:
         outcome = _run(options)
@@ -87,7 +86,7 @@ def _run(options: argparse.Namespace) -> str:
     """Run everything; return what went wrong."""
     shutil.rmtree(_HOME, ignore_errors=True)
     _FILES.mkdir(parents=True)
-    _say("starting the sandbox, PostgreSQL and Redis")
+    say("starting the sandbox, PostgreSQL and Redis")
     with (
         start_sandbox() as sandbox,
         PostgresServer(_HOME / "postgres") as postgres,
@@ -105,7 +104,7 @@ def _run(options: argparse.Namespace) -> str:
             "AIRFLOW_CONN_WAREHOUSE": warehouse.airflow_connection_json(),
             "SCALE_FOLDER": str(_FILES),
         }
-        _say("starting Airflow: API server, scheduler, DAG processor, two triggerers, two Celery workers")
+        say("starting Airflow: API server, scheduler, DAG processor, two triggerers, two Celery workers")
         with start_cluster(_HOME / "airflow", Path(__file__).parent / "dags", metadata, redis, environment) as airflow:
             _start_runs(airflow, options)
             standing, costs = Standing(metadata), Costs(airflow, (*COMPONENTS, *TRIGGERERS[1:], *WORKERS))
@@ -113,7 +112,7 @@ def _run(options: argparse.Namespace) -> str:
             problems = _problems(sandbox, warehouse, standing, options)
             _show_costs(costs, sandbox, options)
             if options.keep:
-                _keep(airflow)
+                keep_up(airflow)
     for problem in problems[:20]:
         print(f"  {problem}", flush=True)
     return f"{len(problems)} problems, the first: {problems[0]}" if problems else ""
@@ -128,7 +127,7 @@ def _start_runs(airflow: AirflowInstance, options: argparse.Namespace) -> None:
     # Deferred tasks count: it is the waits that ask CircleCI again and again.
     airflow.ask("POST", "/pools", name="circleci", slots=slots, include_deferred=True)
     airflow.ask("POST", "/pools", name="circa", slots=pulls_at_once, include_deferred=False)
-    _say(f"pools for {_REQUESTS_PER_MINUTE} requests a minute: circleci {slots}, circa {pulls_at_once}")
+    say(f"pools for {_REQUESTS_PER_MINUTE} requests a minute: circleci {slots}, circa {pulls_at_once}")
     airflow.run(_WAITS[0], _RUN, {"durations_s": durations_s, "failing": sorted(failing)})
     airflow.run(_PULLS[0], _RUN)
 
@@ -147,14 +146,14 @@ def _follow(airflow: AirflowInstance, standing: Standing, costs: Costs, options:
             if len(running) >= _WORKER_DIES_WITH:
                 costs.kill(WORKERS[0])
                 to_kill.remove(WORKERS[0])
-                _say(f"killed {WORKERS[0]} while it ran {len(running)} tasks; nothing replaces it")
+                say(f"killed {WORKERS[0]} while it ran {len(running)} tasks; nothing replaces it")
         elif TRIGGERERS[0] in to_kill and ended >= _TRIGGERER_DIES_AT * options.waits and held[0]:
             costs.kill(TRIGGERERS[0])
             to_kill.remove(TRIGGERERS[0])
-            _say(f"killed {TRIGGERERS[0]} while it held {held[0]} waits; the other one is to take them over")
+            say(f"killed {TRIGGERERS[0]} while it held {held[0]} waits; the other one is to take them over")
         if time.monotonic() - shown_s > _SHOW_EVERY_S:
             shown_s = time.monotonic()
-            _say(f"waits: {_counted(waits)}; pulls: {_counted(pulls)}; held by the triggerers: {held}")
+            say(f"waits: {_counted(waits)}; pulls: {_counted(pulls)}; held by the triggerers: {held}")
         return standing.all_ended()
 
     airflow.wait_for(look, "both runs to end", timeout_s=600 + 6.0 * (options.waits + options.pulls), every_s=0.5)
@@ -239,24 +238,6 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
     return int(text)
-
-
-def _keep(airflow: AirflowInstance) -> None:
-    user, password = airflow.sign_in
-    print(f"Airflow stays up: {airflow.url}  user {user}  password {password}  (Ctrl-C ends it)", flush=True)
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        print()
-
-
-def _stop(_: int, __: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
 
 
 if __name__ == "__main__":

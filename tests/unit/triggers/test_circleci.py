@@ -14,27 +14,9 @@ from airflow_provider_circle.triggers.circleci import (
     CircleCIPipelineTrigger,
     CircleCIWorkflowTrigger,
 )
-from tests.unit.triggers.firing import event_of
+from tests.unit.triggers.firing import event_of, waiting
 
 ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
-
-
-def waiting(**options: Any) -> dict[str, Any]:
-    return {
-        "circleci_conn_id": "circleci_default",
-        "started_s": time.time(),
-        "deadline_s": None,
-        "poll_interval_s": 0.02,
-        "max_poll_interval_s": 0.02,
-        "poll_backoff": 0.0,
-        "request_attempts": 2,
-        "request_max_wait_s": 0.02,
-        "on_hold": "wait",
-        "on_canceled": "fail",
-        "on_no_workflow": "fail",
-        "no_workflow_grace_s": 600.0,
-        **options,
-    }
 
 
 async def started(scenario: str) -> str:
