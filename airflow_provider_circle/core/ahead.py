@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from airflow_provider_circle.core.endpoint import Endpoint, Query
-from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.json_text import read_json
 from airflow_provider_circle.core.paging import NumberedPages, Page, Paging, Trail
 from airflow_provider_circle.core.walk import Begin, Branch, Caller, Drop, Emit, Walk, join, read_page
 from airflow_provider_circle.exceptions import NotFound, UnexpectedReply
 
 __all__ = ["Keep", "ListRequest", "pages_ahead"]
 
-Keep: TypeAlias = Callable[[JsonObject, str | int], Any]
-"""Makes of a record, told its list's label, what is handed on."""
+Keep: TypeAlias = Callable[[Any, str | int], Any]
+"""Makes of a record as it was decoded, told its list's label, what is handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def pages_ahead(
     *,
     concurrency: int,
     enough: Callable[[Page], bool] = lambda _: False,
+    decode: Callable[[bytes], Any] = read_json,
     keep: Keep | None = None,
     missing_ok: bool = False,
 ) -> Walk[None]:
@@ -57,6 +58,7 @@ def pages_ahead(
 
     :param concurrency: how many pages are on their way at most.
     :param enough: told each page; ends the reading of its list.
+    :param decode: reads a page's text; raises ValueError where it is no JSON.
     :param keep: makes of each record what is handed on, as soon as its page has come.
     :param missing_ok: a list that does not exist (404) is an empty one.
     :raises UnexpectedReply: a page names a next one that was read already.
@@ -67,7 +69,11 @@ def pages_ahead(
     reading: deque[_List] = deque()
     while True:
         yield from _fill(
-            lambda one, asked: _page(caller, endpoint, one, asked, keep), endpoint.pages, reading, waiting, concurrency
+            lambda one, asked: _page(caller, endpoint, one, asked, decode, keep),
+            endpoint.pages,
+            reading,
+            waiting,
+            concurrency,
         )
         if not reading:
             return
@@ -127,10 +133,15 @@ _Asking: TypeAlias = Callable[[ListRequest, Mapping[str, str]], Walk[Page]]
 
 
 def _page(
-    caller: Caller, endpoint: Endpoint, of: ListRequest, asked: Mapping[str, str], keep: Keep | None
+    caller: Caller,
+    endpoint: Endpoint,
+    of: ListRequest,
+    asked: Mapping[str, str],
+    decode: Callable[[bytes], Any],
+    keep: Keep | None,
 ) -> Walk[Page]:
     """Ask for a page, and reduce its records to what is kept: a page may wait for those ahead of it."""
-    page = yield from read_page(caller, endpoint, path=of.path, query={**of.query, **asked})
+    page = yield from read_page(caller, endpoint, path=of.path, query={**of.query, **asked}, decode=decode)
     return page if keep is None else replace(page, records=[keep(record, of.label) for record in page.records])
 
 

@@ -12,11 +12,11 @@ import json
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 from airflow_provider_circle.exceptions import UnexpectedReply
 
-__all__ = ["read_json", "write_json"]
+__all__ = ["read_json", "split_json", "write_json"]
 
 
 def read_json(text: bytes | str) -> Any:
@@ -34,6 +34,36 @@ def read_json(text: bytes | str) -> Any:
         return json.loads(text, parse_constant=_refused, parse_float=_finite)
     except (ValueError, RecursionError):
         raise ValueError("not a JSON text, or nested too deeply") from None
+
+
+def split_json(
+    text: bytes, under: str, attributes: tuple[str, ...]
+) -> tuple[dict[str, Any], list[bytes], list[dict[str, Any]]] | None:
+    """
+    Read an object that holds a list of objects, and leave those as the texts they are, each on one line.
+
+    The texts are checked for everything but the range of their numbers.
+
+    :param under: where the list is.
+    :param attributes: what is read of each object in the list.
+    :return: what the object holds beside the list, and for each object in it its text and its attributes, ``None`` for
+        one that it has not; ``None`` when there is no such object, or something is wrong with the text.
+    :raises UnexpectedReply: a number beside the list is beyond every float.
+    """
+    try:
+        parts = _splitter()(text)
+        listed = parts.pop(under)
+        to_texts, to_attributes = _listed_readers(attributes)
+        rest = {name: read_json(bytes(part)) for name, part in parts.items()}
+        texts = list(map(bytes, to_texts(listed)))
+        if not text.isascii():
+            for one in texts:
+                one.decode()
+        if b"\n" in (inner := text.rstrip()) or b"\r" in inner:
+            texts = [write_json(read_json(one)) for one in texts]
+        return rest, texts, to_attributes(listed)
+    except (KeyError, *_refusals()):
+        return None
 
 
 def write_json(value: Any, *, sort: bool = False) -> bytes:
@@ -64,6 +94,31 @@ def _refusals() -> tuple[type[Exception], ...]:
     from msgspec import DecodeError
 
     return DecodeError, ValueError, RecursionError  # the first is one of the second in newer msgspec only
+
+
+@cache
+def _splitter() -> Callable[[bytes], dict[str, Any]]:
+    from msgspec import Raw
+    from msgspec.json import Decoder
+
+    return Decoder(dict[str, Raw]).decode
+
+
+@cache
+def _listed_readers(
+    attributes: tuple[str, ...],
+) -> tuple[Callable[[Any], list[Any]], Callable[[Any], list[dict[str, Any]]]]:
+    """Make what reads a list of objects as texts, and what reads some attributes of each."""
+    from msgspec import Raw
+    from msgspec.json import Decoder
+
+    absent = dict.fromkeys(attributes)
+    some = Decoder(list[TypedDict("_Some", dict.fromkeys(attributes, Any), total=False)])  # type: ignore[misc]
+
+    def to_attributes(listed: Any) -> list[dict[str, Any]]:
+        return [found if len(found) == len(absent) else {**absent, **found} for found in some.decode(listed)]
+
+    return Decoder(list[Raw]).decode, to_attributes
 
 
 @cache

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.row import Row
 from airflow_provider_circle.exceptions import UnexpectedReply
 
 __all__ = ["CursorPages", "DatedPages", "NoPages", "NumberedPages", "OffsetPages", "Page", "Paging", "Trail"]
@@ -252,7 +253,7 @@ def _rows(reply: Any, attribute: str) -> list[JsonObject]:
     rows = reply
     if attribute:
         rows = reply.get(attribute) if isinstance(reply, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not all(isinstance(row, dict | Row) for row in rows):
         where = f"under {attribute!r}" if attribute else "for a reply"
         raise UnexpectedReply(f"the page has no list of objects {where}")
     return rows

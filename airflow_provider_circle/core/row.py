@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
-from airflow_provider_circle.core.json_text import write_json
+from airflow_provider_circle.core.json_text import read_json, split_json, write_json
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import UnexpectedReply
 
-__all__ = ["Row"]
+__all__ = ["Row", "read_rows"]
 
 
 class Row:
     """
     A record as one line of JSON; many wait in memory at once, and as objects would take several times the room.
 
-    :param record: the whole record.
-    :param attributes: what can be read of it later.
-    :raises UnexpectedReply: it is nested too deeply.
+    :param body: the record's text.
+    :param read: the attributes that were read of it; those it does not have are ``None``.
     """
 
     __slots__ = ("_read", "body")
 
-    def __init__(self, record: JsonObject, attributes: Sequence[str]) -> None:
+    def __init__(self, body: bytes, read: Mapping[str, Any]) -> None:
+        self.body = body
+        self._read = read
+
+    @classmethod
+    def of(cls, record: JsonObject, attributes: Sequence[str]) -> Self:
+        """
+        Write a record as a row.
+
+        :param attributes: what can be read of it later.
+        :raises UnexpectedReply: it is nested too deeply.
+        """
         try:
-            self.body = write_json(record)
+            body = write_json(record)
         except ValueError:
             raise UnexpectedReply("a record is nested too deeply") from None
-        self._read = {attribute: record.get(attribute) for attribute in attributes}
+        return cls(body, {attribute: record.get(attribute) for attribute in attributes})
 
     def __eq__(self, other: object) -> bool:
         """Tell whether both say the same in the same words."""
@@ -43,3 +53,21 @@ class Row:
         :raises KeyError: it was not among those to be read.
         """
         return self._read[attribute]
+
+
+def read_rows(text: bytes, under: str, attributes: Sequence[str]) -> Any:
+    """
+    Read a JSON object, the objects in one of its lists as rows that repeat the text letter by letter.
+
+    A number in a row is checked when somebody makes a number of it, not here.
+
+    :param under: where the list is; what is elsewhere is left as :func:`read_json` has it.
+    :param attributes: what can be read of the rows later.
+    :raises ValueError: it is not a JSON text, or nested too deeply.
+    :raises UnexpectedReply: a number outside of the list is beyond every float.
+    """
+    parts = split_json(text, under, tuple(attributes))
+    if parts is None:
+        return read_json(text)
+    rest, bodies, read = parts
+    return {**rest, under: list(map(Row, bodies, read))}

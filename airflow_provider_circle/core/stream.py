@@ -16,9 +16,10 @@ from typing import Any, TypeAlias
 
 from airflow_provider_circle.core.ahead import ListRequest, pages_ahead
 from airflow_provider_circle.core.endpoint import Endpoint, Query
+from airflow_provider_circle.core.json_text import read_json
 from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.paging import Page
-from airflow_provider_circle.core.row import Row
+from airflow_provider_circle.core.paging import CursorPages, NumberedPages, Page
+from airflow_provider_circle.core.row import Row, read_rows
 from airflow_provider_circle.core.walk import Caller, Emit, Wait, Walk, relayed
 from airflow_provider_circle.core.window import Window, moment_of, seconds_of
 
@@ -197,9 +198,11 @@ def read_stream(
     known = {**stream.defaults, **(filters or {}), **own}
     told = {name: known[name] for name in stream.stamps if name in known}
 
-    def keep(record: JsonObject, label: str | int) -> JsonObject | Row:
+    def keep(record: JsonObject | Row, label: str | int) -> JsonObject | Row:
+        if isinstance(record, Row):
+            return record
         _tell(stream, record, told, label)
-        return record if attributes is None else Row(record, attributes)
+        return record if attributes is None else Row.of(record, attributes)
 
     walk = pages_ahead(
         caller,
@@ -207,6 +210,7 @@ def read_stream(
         lists,
         concurrency=concurrency,
         enough=_beyond(stream, window or Window()),
+        decode=read_json if attributes is None or told else _decoder(stream, attributes),
         keep=keep,
         missing_ok=missing_ok,
     )
@@ -313,6 +317,15 @@ def _tell(stream: Stream, record: JsonObject, told: Mapping[str, Any], parent: s
     if stream.fingerprint:
         parts = json.dumps([record.get(part) for part in stream.fingerprint], sort_keys=True)
         record[FINGERPRINT] = blake2b(parts.encode(), digest_size=16).hexdigest()
+
+
+def _decoder(stream: Stream, attributes: Sequence[str]) -> Callable[[bytes], Any]:
+    """Choose how a page is read: records that nothing is added to can stay the texts they are."""
+    is_told = stream.parent is not None or stream.fingerprint
+    paging = stream.endpoint.pages
+    if is_told or not isinstance(paging, CursorPages | NumberedPages):
+        return read_json
+    return lambda text: read_rows(text, paging.records, attributes)
 
 
 def _own_scope(stream: Stream, scope: Mapping[str, str]) -> Mapping[str, str]:

@@ -192,10 +192,12 @@ def exchange(
     path: Mapping[str, str | int] | None = None,
     query: Query | None = None,
     json: Any = None,
+    decode: Callable[[bytes], Any] = read_json,
 ) -> Walk[T]:
     """
     Ask until there is an answer or no point in asking on.
 
+    :param decode: reads a reply's text; raises ValueError where it is no JSON.
     :param read: takes the decoded reply and the reply itself; its :class:`UnexpectedReply` counts as a garbled body.
     :return: what ``read`` made of the reply.
     :raises CircleError: the last refusal.
@@ -213,7 +215,7 @@ def exchange(
         match outcome:
             case Response(status=status) if 200 <= status < 300:
                 try:
-                    reply = _decoded(request, outcome)
+                    reply = _decoded(request, outcome, decode)
                     meant = caller.service.read_failure(reply)
                     if meant is None:
                         return read(reply, outcome)
@@ -251,13 +253,24 @@ def call(
     return (yield from exchange(caller, endpoint, _object, path=path, query=query, json=json))
 
 
-def read_page(caller: Caller, endpoint: Endpoint, *, path: Mapping[str, str | int] | None, query: Query) -> Walk[Page]:
-    """Ask for one page of a list."""
+def read_page(
+    caller: Caller,
+    endpoint: Endpoint,
+    *,
+    path: Mapping[str, str | int] | None,
+    query: Query,
+    decode: Callable[[bytes], Any] = read_json,
+) -> Walk[Page]:
+    """
+    Ask for one page of a list.
+
+    :param decode: reads a reply's text; raises ValueError where it is no JSON.
+    """
 
     def read(reply: Any, response: Response) -> Page:
         return replace(endpoint.pages.read(reply, query), server_s=date_s(response.headers.get("date")))
 
-    return (yield from exchange(caller, endpoint, read, path=path, query=query))
+    return (yield from exchange(caller, endpoint, read, path=path, query=query, decode=decode))
 
 
 def pages(
@@ -437,13 +450,13 @@ def _turn(caller: Caller, request: Request, turn: Turn) -> Walk[None]:
         wait_s = caller.pace.book(now_s, caller.until_s, turn)
 
 
-def _decoded(request: Request, response: Response) -> Any:
+def _decoded(request: Request, response: Response, decode: Callable[[bytes], Any]) -> Any:
     # Nothing may be all there is to say about a deletion. Elsewhere it is a reply that went wrong.
     said_empty = response.headers.get("content-length") == "0" and request.method == "DELETE"
     if response.status in {204, 205} or (said_empty and not response.body):
         return {}
     try:
-        return read_json(response.body)
+        return decode(response.body)
     except ValueError:
         kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
         raise UnexpectedReply(f"expected JSON, got {len(response.body)} bytes of {kind}") from None

@@ -174,7 +174,7 @@ def cleaned(entry: Entry) -> JsonObject:
     """
     record = entry.record
     # In JSON each of them is an escape.
-    return {name: clean(value) for name, value in record.items()} if "\\u" in entry.body else record
+    return {name: clean(value) for name, value in record.items()} if b"\\u" in entry.body else record
 
 
 def clean(value: Any) -> Any:

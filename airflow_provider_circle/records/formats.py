@@ -44,7 +44,7 @@ class Format:
 
 
 def _write_json_lines(rows: Rows, file: BinaryIO) -> None:
-    file.writelines(f"{entry.body}\n".encode() for entry in rows)
+    file.writelines(b"%b\n" % entry.body for entry in rows)
 
 
 def _write_csv(rows: Rows, file: BinaryIO) -> None:

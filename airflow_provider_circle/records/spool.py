@@ -64,16 +64,23 @@ class Entry(NamedTuple):
     One record as it is kept.
 
     :param key: its key as one text.
-    :param body: the record as JSON text, in the service's order of attributes.
+    :param body: the record as a line of JSON, in the service's order of attributes.
     """
 
     key: str
-    body: str
+    body: bytes
 
     @property
     def record(self) -> JsonObject:
-        """The record."""
-        record: JsonObject = read_json(self.body)
+        """
+        The record.
+
+        :raises UnexpectedReply: a number in it is beyond every float, or has more digits than Python takes.
+        """
+        try:
+            record: JsonObject = read_json(self.body)
+        except ValueError:
+            raise UnexpectedReply("a record holds a number of too many digits") from None
         return record
 
     @property
@@ -147,7 +154,7 @@ class Spool:
         """
         name, window = str(label), self._window
         for record in records:
-            row = record if isinstance(record, Row) else Row(record, self.attributes)
+            row = record if isinstance(record, Row) else Row.of(record, self.attributes)
             moment_s = seconds_of(row.get(self._cursor)) if self._cursor else None
             inside = moment_s is None or window is None or window.holds(moment_s)
             born_s = seconds_of(row.get(self._created))
@@ -199,7 +206,7 @@ class Spool:
     def __iter__(self) -> Iterator[Entry]:
         """Iterate over the records that land, in the order they first came."""
         places = self._noted().cursor().execute("SELECT key, begin, size FROM records WHERE inside ORDER BY place")
-        return (Entry(key, body.decode()) for key, body in self._bodies.read(places))
+        return (Entry(key, body) for key, body in self._bodies.read(places))
 
     def newest_s(self) -> float | None:
         """Tell the newest cursor of what lands, in seconds since the epoch."""

@@ -100,7 +100,7 @@ def test_none_is_lost_or_doubled_however_many_come_at_once(count: int, size: int
 def test_rows_are_kept_like_objects() -> None:
     records = [moon(1, EARLY), moon(2, LATE), moon(1, LATE, "é")]
     with Spool(["id"], "at") as spool:
-        spool.add([Row(record, spool.attributes) for record in records])
+        spool.add([Row.of(record, spool.attributes) for record in records])
         assert [entry.record for entry in spool] == [records[2], records[1]]
 
 
