@@ -69,7 +69,7 @@ def pages_ahead(
     reading: deque[_List] = deque()
     while True:
         yield from _fill(
-            lambda one, asked: _page(caller, endpoint, one, asked, decode, keep),
+            lambda one, asked: _page(caller, endpoint, one, asked, decode=decode, keep=keep),
             endpoint.pages,
             reading,
             waiting,
@@ -137,6 +137,7 @@ def _page(
     endpoint: Endpoint,
     of: ListRequest,
     asked: Mapping[str, str],
+    *,
     decode: Callable[[bytes], Any],
     keep: Keep | None,
 ) -> Walk[Page]:

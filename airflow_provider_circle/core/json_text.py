@@ -62,7 +62,9 @@ def split_json(
         if b"\n" in (inner := text.rstrip()) or b"\r" in inner:
             texts = [write_json(read_json(one)) for one in texts]
         return rest, texts, to_attributes(listed)
-    except (KeyError, *_refusals()):
+    except KeyError:
+        return None
+    except _refusals():
         return None
 
 
@@ -113,10 +115,12 @@ def _listed_readers(
     from msgspec.json import Decoder
 
     absent = dict.fromkeys(attributes)
-    some = Decoder(list[TypedDict("_Some", dict.fromkeys(attributes, Any), total=False)])  # type: ignore[misc]
+    make_type: Any = TypedDict
+    some: Any = make_type("Some", dict.fromkeys(attributes, Any), total=False)
+    to_some = Decoder(list[some]).decode
 
     def to_attributes(listed: Any) -> list[dict[str, Any]]:
-        return [found if len(found) == len(absent) else {**absent, **found} for found in some.decode(listed)]
+        return [found if len(found) == len(absent) else {**absent, **found} for found in to_some(listed)]
 
     return Decoder(list[Raw]).decode, to_attributes
 

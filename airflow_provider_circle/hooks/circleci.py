@@ -128,17 +128,22 @@ class CircleCIHook(
         began_s: float,
         branch: str | None = None,
         tag: str | None = None,
+        others: start.Others | None = None,
     ) -> Walk[JsonObject | None]:
         """
         Find the pipeline that a process with this token began to start before it died.
 
         :param began_s: when it began, in seconds since the epoch.
+        :param others: tells the ids of pipelines that others with this token have started at the same time; asked
+            in the thread of the call.
         :return: the pipeline; ``None`` when it was never started.
         :raises TriggerAmbiguous: several could be it.
 
         Source: https://circleci.com/docs/api/v2/#operation/listMyPipelines
         """
-        return start.find_started(caller, self.project_slug(project_slug), checked_revision(branch, tag), began_s)
+        return start.find_started(
+            caller, self.project_slug(project_slug), checked_revision(branch, tag), began_s, others
+        )
 
     @operation
     def cancel_pipeline(self, caller: Caller, pipeline_id: str) -> Walk[list[str]]:

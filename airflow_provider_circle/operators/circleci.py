@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CircleCITriggerPipelineOperator"]
 
+_PIPELINE_ID_KEY = "pipeline_id"
+
 
 class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
     """
@@ -167,17 +169,17 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         elif left and left.get("id"):
             self.log.info("Found pipeline %s of an earlier try again: %s", left["id"], left["url"])
             return left
-        found = None
+        found, others = None, memory.siblings(_PIPELINE_ID_KEY)
         if left and left.get("began_s"):
             self.log.info("An earlier try died while it triggered a pipeline of %s; looking for it", slug)
-            found = self.hook.find_started_pipeline(slug, began_s=left["began_s"], **revision)
+            found = self.hook.find_started_pipeline(slug, began_s=left["began_s"], others=others, **revision)
         if found is None:
             began_s = time.time()
             found = self.start_noted(
                 memory,
                 {"began_s": began_s},
                 lambda: self.hook.trigger_pipeline(
-                    slug, parameters=parameters, definition_id=self.definition_id or None, **revision
+                    slug, parameters=parameters, definition_id=self.definition_id or None, others=others, **revision
                 ),
             )
             self._new_since_s = began_s
@@ -262,7 +264,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
 
     def told(self, run: JsonObject) -> dict[str, Any]:
         """Tell the pipeline's id, number and page."""
-        return {"pipeline_id": run["id"], "pipeline_number": run["number"], PIPELINE_URL_KEY: run["url"]}
+        return {_PIPELINE_ID_KEY: run["id"], "pipeline_number": run["number"], PIPELINE_URL_KEY: run["url"]}
 
     def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
         """Sum the pipeline up."""

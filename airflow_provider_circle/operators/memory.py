@@ -7,7 +7,7 @@ cleared, but a cleared task is to start afresh: clearing raises ``max_tries``, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["TaskMemory"]
@@ -23,7 +23,8 @@ class TaskMemory:
 
     def __init__(self, context: Mapping[str, Any], key: str) -> None:
         self._store = context.get("task_state_store")
-        self._max_tries = context["ti"].max_tries
+        self._ti = context["ti"]
+        self._max_tries = self._ti.max_tries
         self._key = key
 
     @property
@@ -42,6 +43,21 @@ class TaskMemory:
         """Store values in JSON's own types; they are safe when this returns."""
         if self._store is not None:
             self._store.set(self._key, {**values, "max_tries": self._max_tries})
+
+    def siblings(self, xcom_key: str) -> Callable[[], list[Any]] | None:
+        """
+        Say how to ask what the other instances of a mapped task have told; ``None`` where there are none.
+
+        :param xcom_key: under which XCom key. What this instance told is among it.
+        """
+        if self._ti.map_index < 0:
+            return None
+
+        def told() -> list[Any]:
+            values = self._ti.xcom_pull(task_ids=[self._ti.task_id], key=xcom_key)
+            return [value for value in values or () if value is not None]
+
+        return told
 
     def forget(self) -> None:
         """Drop the value: its outcome is known, and the next try starts afresh."""

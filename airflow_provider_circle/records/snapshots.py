@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from airflow_provider_circle.core.json_text import write_json
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.records.columns import Rows, as_json
 from airflow_provider_circle.records.packing import packed
@@ -211,8 +212,8 @@ def _checked(stamp: str) -> str:
 
 
 def _told(key: str, change: str, record: JsonObject) -> Entry:
-    return Entry(key, as_json({CHANGE: change} | {name: value for name, value in record.items() if name != CHANGE}))
+    return Entry(key, write_json({CHANGE: change} | {name: value for name, value in record.items() if name != CHANGE}))
 
 
 def _line(value: Any) -> bytes:
-    return as_json(value).encode() + b"\n"
+    return write_json(value) + b"\n"

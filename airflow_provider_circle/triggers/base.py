@@ -7,6 +7,7 @@ per connection. A restart resumes a wait where it was, with the deadline it had.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,38 @@ class SightTrigger(BaseTrigger):
         except (CircleError, ValueError) as error:
             event = {"status": "error", "error": type(error).__name__, "message": str(error)}
         yield TriggerEvent(self.told(event))  # type: ignore[no-untyped-call]
+
+    async def on_kill(self) -> None:
+        """
+        Cancel what is waited for, if it is to be: a person marked or cleared the task (Airflow 3.3 or newer).
+
+        Airflow comes here as well when it gave the wait to another triggerer because this one was silent for a while.
+        The task is still deferred then, and somebody else goes on waiting.
+        """
+        if not self.subject.get("cancel_on_kill"):
+            return
+        if await self._is_deferred():
+            self.log.warning("Another triggerer goes on with this wait; nothing is canceled")
+            return
+        await self.cancel()
+
+    async def cancel(self) -> None:
+        """Cancel what is waited for."""
+        raise NotImplementedError
+
+    async def _is_deferred(self) -> bool:
+        """Ask Airflow whether the task still waits."""
+        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+        task: Any = self.task_instance
+        told = await asyncio.to_thread(
+            RuntimeTaskInstance.get_task_states,
+            dag_id=task.dag_id,
+            task_ids=[task.task_id],
+            run_ids=[task.run_id],
+            map_index=task.map_index,
+        )
+        return "deferred" in told.get(task.run_id, {}).values()
 
     async def wait(self) -> JsonObject:
         """Wait; return the event."""

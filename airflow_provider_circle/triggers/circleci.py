@@ -132,15 +132,14 @@ class CircleCIPipelineTrigger(_CircleCITrigger):
         """Look at the pipeline and all its workflows."""
         return look_at_pipeline(self.subject["pipeline_id"], self.policy())
 
-    async def on_kill(self) -> None:
-        """Cancel the pipeline: a person marked or cleared the task. A restarting triggerer does not come here."""
-        if self.subject["cancel_on_kill"]:
-            pipeline_id = self.subject["pipeline_id"]
-            told = await self.hook().cancel_pipeline.aio(pipeline_id)
-            if told:
-                self.log.info("Canceled %d workflows of CircleCI pipeline %s", len(told), pipeline_id)
-            else:
-                self.log.warning("Found no running workflow of CircleCI pipeline %s to cancel", pipeline_id)
+    async def cancel(self) -> None:
+        """Cancel the pipeline."""
+        pipeline_id = self.subject["pipeline_id"]
+        told = await self.hook().cancel_pipeline.aio(pipeline_id)
+        if told:
+            self.log.info("Canceled %d workflows of CircleCI pipeline %s", len(told), pipeline_id)
+        else:
+            self.log.warning("Found no running workflow of CircleCI pipeline %s to cancel", pipeline_id)
 
 
 class CircleCIWorkflowTrigger(_CircleCITrigger):

@@ -65,12 +65,11 @@ class CircleCIV1BuildTrigger(SightTrigger):
         """Hand back what the waiting task needs to go on."""
         return {**event, "handed_back": self.subject["hand_back"]}
 
-    async def on_kill(self) -> None:
-        """Cancel the build: a person marked or cleared the task. A restarting triggerer does not come here."""
-        if self.subject["cancel_on_kill"]:
-            build_num, project_slug = self.subject["build_num"], self.subject["project_slug"]
-            await self.hook().cancel_build.aio(build_num, project_slug)
-            self.log.info("Canceled build %s of %s", build_num, project_slug)
+    async def cancel(self) -> None:
+        """Cancel the build."""
+        build_num, project_slug = self.subject["build_num"], self.subject["project_slug"]
+        await self.hook().cancel_build.aio(build_num, project_slug)
+        self.log.info("Canceled build %s of %s", build_num, project_slug)
 
     def hook(self) -> CircleCIV1Hook:
         """Build the hook; here, so that importing this module costs no HTTP library."""

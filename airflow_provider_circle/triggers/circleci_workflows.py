@@ -74,11 +74,10 @@ class CircleCIRerunTrigger(CircleCIWorkflowTrigger):
     def __init__(self, *, workflow_id: str, cancel_on_kill: bool, hand_back: JsonObject, **waiting: Any) -> None:
         super().__init__(workflow_id=workflow_id, cancel_on_kill=cancel_on_kill, hand_back=hand_back, **waiting)
 
-    async def on_kill(self) -> None:
-        """Cancel the workflow: a person marked or cleared the task. A restarting triggerer does not come here."""
-        if self.subject["cancel_on_kill"]:
-            await self.hook().cancel_workflow.aio(self.subject["workflow_id"])
-            self.log.info("Canceled CircleCI workflow %s", self.subject["workflow_id"])
+    async def cancel(self) -> None:
+        """Cancel the workflow."""
+        await self.hook().cancel_workflow.aio(self.subject["workflow_id"])
+        self.log.info("Canceled CircleCI workflow %s", self.subject["workflow_id"])
 
 
 class CircleCIEndTrigger(_ActingTrigger):

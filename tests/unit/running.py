@@ -49,13 +49,20 @@ class FakeOutletEvents:
 class FakeTaskInstance:
     """What a task asks of its task instance."""
 
-    def __init__(self, max_tries: int = 1) -> None:
+    def __init__(self, max_tries: int = 1, map_index: int = -1) -> None:
         self.max_tries = max_tries
+        self.map_index = map_index
+        self.task_id = "task"
+        self.siblings_told: dict[str, list[Any]] = {}
         self.xcoms: dict[str, Any] = {}
         self.first_rescheduled: datetime | None = None
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.xcoms[key] = value
+
+    def xcom_pull(self, task_ids: list[str], key: str) -> list[Any]:
+        assert task_ids == [self.task_id]
+        return self.siblings_told.get(key, [None])
 
     def get_first_reschedule_date(self, _: Any) -> datetime | None:
         return self.first_rescheduled

@@ -29,6 +29,7 @@ class PipelineCalls(CircleCICalls):
         tag: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         definition_id: str | None = None,
+        others: start.Others | None = None,
     ) -> Walk[JsonObject]:
         """
         Start a pipeline, once: a lost reply is looked up before anything is sent again.
@@ -38,6 +39,8 @@ class PipelineCalls(CircleCICalls):
         :param tag: tag to build.
         :param parameters: pipeline parameters: texts, whole numbers, booleans; they are not secret.
         :param definition_id: pipeline definition to run, for projects that have several.
+        :param others: tells the ids of pipelines that others with this token have started at the same time; asked
+            where a reply was lost, in the thread of the call.
         :return: ``{"id", "number", "state", "created_at"}``.
         :raises ValueError: an argument CircleCI would refuse; nothing was sent.
         :raises NothingRan: CircleCI answered that it started nothing.
@@ -53,7 +56,8 @@ class PipelineCalls(CircleCICalls):
             self.project_slug(project_slug),
             checked_revision(branch, tag),
             checked_parameters(parameters),
-            definition_id,
+            definition_id=definition_id,
+            others=others,
         )
 
     @operation

@@ -7,8 +7,8 @@ checked before; how it is sent and waited for is the walk's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeAlias
 
 from airflow_provider_circle.core.message import JsonObject, Response
 from airflow_provider_circle.core.once import found_later, send_once
@@ -23,7 +23,10 @@ from airflow_provider_circle.vendors.circleci.endpoints.pipelines import (
 )
 from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
 
-__all__ = ["find_started", "start_pipeline"]
+__all__ = ["Others", "find_started", "start_pipeline"]
+
+Others: TypeAlias = Callable[[], Collection[str]]
+"""Tells the ids of pipelines that others with our token have started at the same time."""
 
 _CLOCK_SLACK_S = 2.0
 """Seconds that ``created_at`` may lie before our request: HTTP dates are whole seconds, and clocks drift."""
@@ -37,7 +40,9 @@ def start_pipeline(
     project_slug: str,
     revision: Mapping[str, str],
     parameters: Mapping[str, str | int | bool],
+    *,
     definition_id: str | None = None,
+    others: Others | None = None,
 ) -> Walk[JsonObject]:
     """
     Start a pipeline; never two.
@@ -46,6 +51,7 @@ def start_pipeline(
     :param revision: ``{"branch": …}``, ``{"tag": …}`` or nothing.
     :param parameters: checked.
     :param definition_id: pipeline definition to run; without one the project's only one runs.
+    :param others: where there are others; each tells of a pipeline as soon as it has its id.
     :return: at least ``id``, ``number``, ``state`` and ``created_at``.
     :raises NothingRan: CircleCI answered that it started nothing, and why.
     :raises TriggerAmbiguous: the reply was lost and several pipelines could be ours.
@@ -63,7 +69,7 @@ def start_pipeline(
     reply = yield from send_once(
         caller,
         lambda: call(caller, endpoint, path={"project_slug": project_slug}, json=body),
-        lambda began_s: _look(caller, project_slug, revision, began_s),
+        _Search(caller, project_slug, revision, others).look,
     )
     if not reply.get("id"):
         raise NothingRan(f"CircleCI started no pipeline of {project_slug}: {reply.get('message') or 'no reason given'}")
@@ -71,19 +77,56 @@ def start_pipeline(
 
 
 def find_started(
-    caller: Caller, project_slug: str, revision: Mapping[str, str], began_s: float
+    caller: Caller, project_slug: str, revision: Mapping[str, str], began_s: float, others: Others | None = None
 ) -> Walk[JsonObject | None]:
     """
     Find the pipeline that somebody with our token began to start, and may not have lived to see.
 
     :param began_s: when, in seconds since the epoch, by a clock that agrees with ours.
+    :param others: as for :func:`start_pipeline`.
     :return: the pipeline; ``None`` when there is none even after a while.
     :raises TriggerAmbiguous: several could be it.
     """
-    return found_later(lambda since_s: _look(caller, project_slug, revision, since_s), began_s)
+    return found_later(_Search(caller, project_slug, revision, others).look, began_s)
 
 
-def _look(caller: Caller, project_slug: str, revision: Mapping[str, str], began_s: float) -> Walk[JsonObject | None]:
+class _Search:
+    """Looks for one pipeline, several times."""
+
+    def __init__(self, caller: Caller, project_slug: str, revision: Mapping[str, str], others: Others | None) -> None:
+        self._caller = caller
+        self._project_slug = project_slug
+        self._revision = revision
+        self._others = others
+        self._left_before: Collection[str] = ()
+
+    def look(self, began_s: float) -> Walk[JsonObject | None]:
+        """
+        Look for what was started since a moment.
+
+        :raises TriggerAmbiguous: several could be it.
+        """
+        found = yield from _started_since(self._caller, self._project_slug, self._revision, began_s)
+        if self._others is not None:
+            known = set(self._others())
+            left = found.keys() - known
+            # Whoever has just started one may not have told yet; by the next look they have.
+            found = {pipeline_id: found[pipeline_id] for pipeline_id in left.intersection(self._left_before)}
+            self._left_before = left
+        if len(found) > 1:
+            ids = list(found)
+            raise TriggerAmbiguous(
+                f"the reply to a trigger of {self._project_slug} was lost, and any of these pipelines could be the one "
+                f"it created: {', '.join(ids)}; nothing was triggered again",
+                pipeline_ids=ids,
+            )
+        return next(iter(found.values()), None)
+
+
+def _started_since(
+    caller: Caller, project_slug: str, revision: Mapping[str, str], began_s: float
+) -> Walk[dict[str, JsonObject]]:
+    """Read which pipelines may be ours, by their ids."""
     found: dict[str, JsonObject] = {}
     query: dict[str, str] = {}
     seen: set[frozenset[tuple[str, str]]] = set()
@@ -108,14 +151,7 @@ def _look(caller: Caller, project_slug: str, revision: Mapping[str, str], began_
         if frozenset(query.items()) in seen:
             raise UnexpectedReply(f"CircleCI handed out the same page token twice for the pipelines of {project_slug}")
         seen.add(frozenset(query.items()))
-    if len(found) > 1:
-        ids = list(found)
-        raise TriggerAmbiguous(
-            f"the reply to a trigger of {project_slug} was lost, and any of these pipelines could be the one it "
-            f"created: {', '.join(ids)}; nothing was triggered again",
-            pipeline_ids=ids,
-        )
-    return next(iter(found.values()), None)
+    return found
 
 
 def _may_be_ours(pipeline: JsonObject, revision: Mapping[str, str]) -> bool:

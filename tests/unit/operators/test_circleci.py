@@ -289,6 +289,26 @@ def test_try_that_died_while_triggering_finds_its_pipeline(circleci: Sandbox) ->
     assert len(circleci.pipelines()) == 1
 
 
+@pytest.mark.usefixtures("one_clock")
+def test_mapped_try_that_died_before_it_triggered_does_not_take_what_a_sibling_started(circleci: Sandbox) -> None:
+    store = FakeStateStore()
+    dying, sibling = operator(circleci), operator(circleci)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dying, "start_noted", lambda memory, note, _: die(memory.keep(**note)))
+        with pytest.raises(MemoryError):
+            dying.execute(context(store))
+    of_sibling = context(FakeStateStore())
+    sibling.execute(of_sibling)
+    mapped = context(store)
+    mapped["ti"].map_index = 1
+    mapped["ti"].siblings_told = {"pipeline_id": [of_sibling["ti"].xcoms["pipeline_id"]]}
+
+    operator(circleci).execute(mapped)
+
+    ids = {pipeline["id"] for pipeline in circleci.pipelines()}
+    assert ids == {of_sibling["ti"].xcoms["pipeline_id"], mapped["ti"].xcoms["pipeline_id"]}
+
+
 def test_try_that_died_while_waiting_is_taken_up(circleci: Sandbox) -> None:
     store = FakeStateStore()
     dying = operator(circleci)

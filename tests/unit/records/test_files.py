@@ -284,7 +284,7 @@ class Failing:
         return 2
 
     def __iter__(self) -> Iterator[Entry]:
-        yield Entry("1", '{"id":1}')
+        yield Entry("1", b'{"id":1}')
         raise RuntimeError("broke off")
 
 
@@ -323,7 +323,7 @@ class Many:
                 os.kill(os.getpid(), signal.SIGKILL)
             if number % 1000 == 0:
                 time.sleep(self._pause_s)
-            yield Entry(str(number), json.dumps({"id": number, "by": self._by, "text": "x" * 100}))
+            yield Entry(str(number), json.dumps({"id": number, "by": self._by, "text": "x" * 100}).encode())
 
 
 @pytest.mark.parametrize(("suffix", "reading"), [("jsonl", 1), ("csv.gz", 1), ("csv.gz", 2), ("parquet", 2)])

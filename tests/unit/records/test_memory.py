@@ -27,7 +27,7 @@ class Rows:
 
     def __iter__(self) -> Iterator[Entry]:
         for number in range(self._count):
-            yield Entry(str(number), f'{{"id":{number},"name":"name {number}","text":"{"x" * 200}"}}')
+            yield Entry(str(number), b'{"id":%d,"name":"name %d","text":"%b"}' % (number, number, b"x" * 200))
 
 
 def added_mib(work: object, folder: Path) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from airflow.triggers.base import BaseTrigger
 
-__all__ = ["event_of", "waiting"]
+__all__ = ["event_of", "kill", "waiting"]
 
 
 async def event_of(trigger: BaseTrigger) -> dict[str, Any]:
@@ -16,6 +18,21 @@ async def event_of(trigger: BaseTrigger) -> dict[str, Any]:
     (payload,) = [event.payload async for event in trigger.run()]
     assert json.loads(json.dumps(payload)) == payload
     return dict(payload)
+
+
+async def kill(trigger: BaseTrigger, *, state: str = "failed", map_index: int = -1) -> None:
+    """Do what Airflow does to a trigger that it takes away, while it says the task is in a state."""
+    task_runner = pytest.importorskip("airflow.sdk.execution_time.task_runner", reason="Airflow 3.3 kills triggers")
+    trigger.task_instance = SimpleNamespace(dag_id="dag", run_id="run", task_id="wait", map_index=map_index)  # type: ignore[assignment]
+    asked = {"dag_id": "dag", "task_ids": ["wait"], "run_ids": ["run"], "map_index": map_index}
+
+    def states(**given: Any) -> dict[str, dict[str, str]]:
+        assert given == asked
+        return {"run": {"wait" if map_index < 0 else f"wait_{map_index}": state}}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(task_runner.RuntimeTaskInstance, "get_task_states", staticmethod(states))
+        await trigger.on_kill()
 
 
 def waiting(**options: Any) -> dict[str, Any]:

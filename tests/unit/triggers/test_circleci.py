@@ -14,7 +14,7 @@ from airflow_provider_circle.triggers.circleci import (
     CircleCIPipelineTrigger,
     CircleCIWorkflowTrigger,
 )
-from tests.unit.triggers.firing import event_of, waiting
+from tests.unit.triggers.firing import event_of, kill, waiting
 
 ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
 
@@ -102,10 +102,20 @@ async def test_kill_cancels_the_pipeline(circleci: Sandbox) -> None:
     pipeline_id = await started("never_ends")
     circleci.advance(5)
 
-    await CircleCIPipelineTrigger(pipeline_id=pipeline_id, cancel_on_kill=True, **waiting()).on_kill()
+    await kill(CircleCIPipelineTrigger(pipeline_id=pipeline_id, cancel_on_kill=True, **waiting()))
 
     circleci.advance(5)
     assert [flow["status"] for flow in circleci.pipelines()[0]["workflows"]] == ["canceled"]
+
+
+@pytest.mark.parametrize("map_index", [-1, 3])
+async def test_pipeline_goes_on_when_another_triggerer_took_the_wait_over(circleci: Sandbox, map_index: int) -> None:
+    trigger = CircleCIPipelineTrigger(pipeline_id=await started("never_ends"), cancel_on_kill=True, **waiting())
+    circleci.advance(5)
+
+    await kill(trigger, state="deferred", map_index=map_index)
+
+    assert circleci.requests(method="POST", path="/cancel$") == []
 
 
 @pytest.mark.parametrize("end", ["kill", "cleanup"])
@@ -115,7 +125,7 @@ async def test_pipeline_is_left_alone(circleci: Sandbox, end: str) -> None:
     )
     circleci.advance(5)
 
-    await (trigger.on_kill() if end == "kill" else trigger.cleanup())
+    await (kill(trigger) if end == "kill" else trigger.cleanup())
 
     assert circleci.requests(method="POST", path="/cancel$") == []
 

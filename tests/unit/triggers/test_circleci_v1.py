@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_circle.hooks.circleci_v1 import CircleCIV1Hook
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.triggers.circleci_v1 import CircleCIV1BuildTrigger
-from tests.unit.triggers.firing import event_of
+from tests.unit.triggers.firing import event_of, kill
 
 SLUG = "gh/acme/app"
 RUN = {"build_num": 1, "url": "https://x/1"}
@@ -87,6 +87,6 @@ async def test_being_turned_away_ends_the_wait_at_once(circleci: Sandbox, status
 async def test_person_who_marks_the_task_stops_the_build(circleci: Sandbox, cancel_on_kill: bool) -> None:
     number = await started("never_ends")
 
-    await trigger(number, cancel_on_kill=cancel_on_kill).on_kill()
+    await kill(trigger(number, cancel_on_kill=cancel_on_kill))
 
     assert bool(circleci.requests(method="POST", path=f"/{number}/cancel$")) is cancel_on_kill

@@ -16,7 +16,7 @@ from airflow_provider_circle.triggers.circleci_workflows import (
     CircleCIQuestionTrigger,
     CircleCIRerunTrigger,
 )
-from tests.unit.triggers.firing import event_of
+from tests.unit.triggers.firing import event_of, kill
 
 ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
 POLICY: dict[str, Any] = {
@@ -120,6 +120,6 @@ async def test_person_who_marks_the_task_stops_the_rerun(circleci: Sandbox, canc
     workflow_id = circleci.pipelines()[0]["workflows"][0]["id"]
     trigger = CircleCIRerunTrigger(workflow_id=workflow_id, cancel_on_kill=cancel_on_kill, **waiting(), **POLICY)
 
-    await trigger.on_kill()
+    await kill(trigger)
 
     assert bool(circleci.requests(method="POST", path="/cancel$")) is cancel_on_kill

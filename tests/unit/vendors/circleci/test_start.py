@@ -23,7 +23,7 @@ from airflow_provider_circle.exceptions import (
     UnexpectedReply,
     Unreachable,
 )
-from airflow_provider_circle.vendors.circleci.start import find_started, start_pipeline
+from airflow_provider_circle.vendors.circleci.start import Others, find_started, start_pipeline
 
 from .walking import (
     LOST,
@@ -77,13 +77,16 @@ def start(
     revision: Mapping[str, str] = MAIN,
     parameters: Mapping[str, str | int | bool] | None = None,
     definition_id: str | None = None,
+    others: Others | None = None,
     **script: Any,
 ) -> tuple[Driver, Walk[JsonObject]]:
     """Build a driver out of ``trigger``, ``run`` and ``mine`` replies and the walk it is to obey."""
     routes = {"trigger": TRIGGER, "run": RUN, "mine": MINE}
     replies = {routes[name]: script.pop(name) for name in list(script) if name in routes}
     driver = Driver(replies, **script)
-    return driver, start_pipeline(driver.caller, SLUG, revision, parameters or {}, definition_id)
+    return driver, start_pipeline(
+        driver.caller, SLUG, revision, parameters or {}, definition_id=definition_id, others=others
+    )
 
 
 @pytest.mark.parametrize(
@@ -530,9 +533,11 @@ def test_a_lost_trigger_says_why_it_looks() -> None:
     assert any("looking" in line for line in driver.said)
 
 
-def find(began_s: float, revision: Mapping[str, str] = MAIN, **script: Any) -> tuple[Driver, Walk[JsonObject | None]]:
+def find(
+    began_s: float, revision: Mapping[str, str] = MAIN, others: Others | None = None, **script: Any
+) -> tuple[Driver, Walk[JsonObject | None]]:
     driver = Driver({MINE: script.pop("mine")}, **script)
-    return driver, find_started(driver.caller, SLUG, revision, NOW + began_s)
+    return driver, find_started(driver.caller, SLUG, revision, NOW + began_s, others)
 
 
 def test_what_a_dead_process_began_to_start_is_found() -> None:
@@ -564,3 +569,45 @@ def test_what_a_dead_process_started_is_found_whatever_the_servers_clock_says(ah
     found = driver.run(walk)
 
     assert found is not None
+
+
+OURS, THEIRS, NEXT, LAST = mine(at_s=-299), mine("theirs", -298), mine("next", -200), mine("last", -100)
+
+
+@pytest.mark.parametrize(
+    ("looks", "told", "expected"),
+    [
+        pytest.param([[OURS, THEIRS]] * 2, [["theirs"]] * 2, "ours", id="others' are ruled out"),
+        pytest.param([[THEIRS]] * 3, [["theirs"]] * 3, None, id="only others'"),
+        pytest.param([[THEIRS]] * 3, [[], ["theirs"], ["theirs"]], None, id="told a moment after it was listed"),
+        pytest.param(
+            [[OURS, NEXT], [OURS, NEXT, LAST]], [[], ["next"]], "ours", id="others go on while it is looked for"
+        ),
+        pytest.param([[], [OURS], [OURS]], [[]] * 3, "ours", id="listed late"),
+        pytest.param([[NEXT], [LAST, NEXT], [LAST, NEXT]], [[], ["next"], ["next", "last"]], None, id="one by one"),
+    ],
+)
+def test_what_others_have_started_at_the_same_time_is_not_taken_for_ours(
+    looks: list[list[JsonObject]], told: list[list[str]], expected: str | None
+) -> None:
+    answers = iter(told)
+    driver, walk = find(-300.0, mine=[rows(*look) for look in looks], others=lambda: next(answers))
+
+    found = driver.run(walk)
+
+    assert (found["id"] if found else None) == expected
+
+
+def test_several_that_nobody_else_has_told_of_are_ambiguous() -> None:
+    driver, walk = find(-300.0, mine=[rows(OURS, NEXT, THEIRS)] * 2, others=lambda: ["theirs"])
+
+    with pytest.raises(TriggerAmbiguous) as ambiguous:
+        driver.run(walk)
+
+    assert set(ambiguous.value.pipeline_ids) == {"ours", "next"}
+
+
+def test_a_trigger_whose_reply_was_lost_is_sent_again_when_only_others_have_started_something() -> None:
+    driver, walk = start(trigger=[LOST, CREATED], mine=[rows(mine("theirs"))] * 3, others=lambda: ["theirs"])
+
+    assert (driver.run(walk)["id"], driver.asked.count(TRIGGER)) == ("new", 2)
