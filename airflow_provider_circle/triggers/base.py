@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SightTrigger"]
 
+_canceling: set[asyncio.Task[None]] = set()
+"""An event loop itself keeps no task alive."""
+
 
 class SightTrigger(BaseTrigger):
     """
@@ -88,14 +91,24 @@ class SightTrigger(BaseTrigger):
         """
         if not self.subject.get("cancel_on_kill"):
             return
-        if await self._is_deferred():
-            self.log.warning("Another triggerer goes on with this wait; nothing is canceled")
-            return
-        await self.cancel()
+        # Airflow interrupts this after a second, to ask for it once more (seen in 3.3.2).
+        canceling = asyncio.create_task(self._cancel_if_given_up())
+        _canceling.add(canceling)
+        canceling.add_done_callback(_canceling.discard)
+        await asyncio.shield(canceling)
 
     async def cancel(self) -> None:
         """Cancel what is waited for."""
         raise NotImplementedError
+
+    async def _cancel_if_given_up(self) -> None:
+        try:
+            if await self._is_deferred():
+                self.log.warning("Another triggerer goes on with this wait; nothing is canceled")
+            else:
+                await self.cancel()
+        except (CircleError, ValueError) as error:
+            self.log.error("What was waited for may still be running: %s", error)  # noqa: TRY400
 
     async def _is_deferred(self) -> bool:
         """Ask Airflow whether the task still waits."""

@@ -15,6 +15,7 @@ from airflow_provider_circle.triggers.circleci import (
     CircleCIWorkflowTrigger,
 )
 from tests.unit.triggers.firing import event_of, kill, waiting
+from tests.unit.triggers.happening import eventually
 
 ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
 
@@ -116,6 +117,28 @@ async def test_pipeline_goes_on_when_another_triggerer_took_the_wait_over(circle
     await kill(trigger, state="deferred", map_index=map_index)
 
     assert circleci.requests(method="POST", path="/cancel$") == []
+
+
+async def test_kill_that_is_interrupted_cancels_the_pipeline_all_the_same(circleci: Sandbox) -> None:
+    trigger = CircleCIPipelineTrigger(pipeline_id=await started("never_ends"), cancel_on_kill=True, **waiting())
+    circleci.advance(5)
+    killing = asyncio.create_task(kill(trigger))
+    await asyncio.sleep(0)
+
+    killing.cancel()
+    await asyncio.gather(killing, return_exceptions=True)
+
+    await eventually(lambda: circleci.requests(method="POST", path="/cancel$"), "the pipeline to be canceled")
+
+
+async def test_kill_that_circleci_refuses_says_that_the_pipeline_may_be_running(
+    circleci: Sandbox, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    circleci.add_fault("status", status=403)
+
+    await kill(CircleCIPipelineTrigger(pipeline_id=ID, cancel_on_kill=True, **waiting()))
+
+    assert "may still be running" in caplog.text + capsys.readouterr().out
 
 
 @pytest.mark.parametrize("end", ["kill", "cleanup"])
