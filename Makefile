@@ -13,8 +13,9 @@ CODE := airflow_provider_circle benchmarks dags_examples tests tools
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
 
+# What needs an Airflow of its own goes one after the other, beside everything else.
 test: $(READY)  ## Unit, contract, browser and integration tests.
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 unit: $(READY)  ## The tests that need no Airflow of their own.
 	$(BIN)/python -m pytest tests/unit tests/contract $(ARGS)

@@ -1,4 +1,4 @@
-"""A PostgreSQL for whoever needs one."""
+"""A PostgreSQL for whoever needs one, and which tests must not run at the same time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ import pytest
 
 if TYPE_CHECKING:
     from tools.postgres import PostgresServer
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests with an Airflow of their own in one process: two at a time are more than most machines bear."""
+    own_airflow = [Path(__file__).parent / "integration", Path(__file__).parent / "browser"]
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in own_airflow):
+            item.add_marker(pytest.mark.xdist_group("airflow"))
 
 
 @pytest.fixture(scope="session")
