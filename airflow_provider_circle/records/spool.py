@@ -170,11 +170,16 @@ class Spool:
         :param pass_number: only what this reading saw; ``None`` for all.
         :param labels: only these lists; ``None`` for all.
         """
+        names = None if labels is None else [str(label) for label in labels]
+        if names is not None and len(names) == 1:
+            count = "SELECT count(*) FROM records WHERE pass = coalesce(?, pass) AND list = ?"
+            (seen_of_one,) = self._noted().execute(count, (pass_number, *names)).fetchone()
+            return {names[0]: seen_of_one} if seen_of_one else {}
         seen = "SELECT list FROM records WHERE pass = coalesce(?, pass)"
         values: list[Any] = [pass_number]
-        if labels is not None:
+        if names is not None:
             seen += " AND list IN (SELECT value FROM json_each(?))"
-            values.append(json.dumps([str(label) for label in labels]))
+            values.append(json.dumps(names))
         # Grouping them in SQL would sort them first, and hold a megabyte of them.
         return dict(Counter(label for (label,) in self._noted().execute(seen, values)))
 

@@ -280,6 +280,24 @@ def test_each_pass_counts_what_it_saw() -> None:
         assert (spool.seen(1), spool.seen(2), spool.seen()) == ({"mars": 1}, {"mars": 3}, {"mars": 4})
 
 
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        pytest.param(["mars"], {"mars": 2}, id="one"),
+        pytest.param([4], {"4": 1}, id="a number"),
+        pytest.param(["mars", 4, "venus"], {"mars": 2, "4": 1}, id="several"),
+        pytest.param(["venus"], {}, id="one that nothing was seen of"),
+        pytest.param([], {}, id="none"),
+    ],
+)
+def test_some_lists_are_counted_alone(labels: list[str | int], expected: dict[str, int]) -> None:
+    with Spool(["id"]) as spool:
+        spool.add([moon(1), moon(2)], label="mars", pass_number=2)
+        spool.add([moon(3)], label=4, pass_number=2)
+        spool.add([moon(5)], label="mars", pass_number=1)
+        assert spool.seen(2, labels) == expected
+
+
 def test_a_pass_that_saw_nothing_counts_nothing() -> None:
     with Spool(["id"]) as spool:
         spool.add([moon(1)])
