@@ -26,7 +26,6 @@ from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import raise_reported
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
-from airflow_provider_circle.vendors.circleci.v1.arguments import checked_build_parameters, checked_what_to_build
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
@@ -234,10 +233,17 @@ class CircleCIV1TriggerBuildOperator(CircleCIV1BuildOperator):
         self.build_parameters = build_parameters
         given = [text for text in (branch, tag, revision) if text is not None]
         if all(isinstance(text, str) and not is_template(text) for text in given):
+            from airflow_provider_circle.vendors.circleci.v1.arguments import checked_what_to_build
+
             checked_what_to_build(branch, revision, tag)
 
     def check_rendered(self) -> None:
         """Check what to build."""
+        from airflow_provider_circle.vendors.circleci.v1.arguments import (
+            checked_build_parameters,
+            checked_what_to_build,
+        )
+
         checked_what_to_build(**self._to_build())
         checked_build_parameters(self.build_parameters)
 

@@ -45,6 +45,8 @@ T = TypeVar("T")
 
 _MOST_SOCKETS = 16
 
+_BUFFER_BYTES = 2**18
+"""Of a reply that has come and is not read yet: a whole page, so that receiving it need not stop and go on."""
 
 _Tasks: TypeAlias = "set[asyncio.Task[Any] | None]"
 _Branches: TypeAlias = dict[Branch[Any], "asyncio.Task[Any]"]
@@ -93,7 +95,9 @@ class _Shared:
             if self._session is None:
                 trust = await asyncio.to_thread(trusted, verify)
                 self._session = aiohttp.ClientSession(
-                    connector=_Connector(trust, self.leaving), cookie_jar=aiohttp.DummyCookieJar()
+                    connector=_Connector(trust, self.leaving),
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                    read_bufsize=_BUFFER_BYTES,
                 )
                 # aiohttp would send GET, PUT and DELETE once more by itself, unseen by the walk; there is no public way
                 # to say no. What is read once only, like new cards, would be used up twice.

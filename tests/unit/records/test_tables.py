@@ -513,6 +513,17 @@ def test_two_records_with_one_key_are_refused(target: Target) -> None:
     assert target.types() == {}
 
 
+@EVERY_DRIVER
+def test_two_records_with_the_key_of_a_row_are_refused(target: Target) -> None:
+    sink = target.sink(key=["a", "b"])
+    with spooled([{"a": "1", "b": "x", "name": "old"}], ["a", "b"]) as spool:
+        sink.land(spool, complete=False)
+    rows: list[dict[str, Any]] = [{"a": 1, "b": "x", "name": "new"}, {"a": "1", "b": "x", "name": "newer"}]
+    with spooled(rows, ["a", "b"]) as spool, pytest.raises(ValueError, match="contacts"):
+        sink.land(spool, complete=False)
+    assert target.run("SELECT name FROM contacts") == [{"name": "old"}]
+
+
 @pytest.mark.parametrize(
     "extra", [{"cursor": "dictcursor"}, {"autocommit": True}, {"options": "-c search_path=x,public"}]
 )
