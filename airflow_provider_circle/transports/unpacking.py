@@ -64,8 +64,8 @@ class Unpacker:
             raise Unreachable("the reply ends within what was packed", sent=True)
 
     def _unpacked(self, packed: bytes) -> Iterator[bytes]:
-        is_full = False
-        while packed or is_full:
+        # What zlib holds back for want of room comes out with the next bytes: a checksum ends each member.
+        while packed:
             if self._member is None or self._member.eof:
                 self._member = zlib.decompressobj(_GZIP_ONLY)
             try:
@@ -74,8 +74,6 @@ class Unpacker:
                 raise Unreachable("the reply is not packed as it claims", sent=True) from None
             self._began = True
             packed = self._member.unconsumed_tail or self._member.unused_data
-            # All that came may have been taken in, and not everything given out.
-            is_full = len(piece) == _PIECE_BYTES and not self._member.eof
             if piece:
                 yield piece
 
