@@ -24,7 +24,8 @@ _MOST_BYTES = 8 * 1024 * 1024
 _LONGEST_S = 2.0**31
 """What greater ages count as; RFC 9111, 1.2.2."""
 
-_DIRECTIVE = re.compile(r'\s*([^\s=,;"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]*))?\s*(?:,|$)')
+_DIRECTIVE = re.compile(r'\s*+([^\s=,;"]++)\s*+(?:=\s*+("(?:[^"\\]|\\.)*+"|[^\s,;"]*+))?\s*+(?:,|$)')
+"""Possessive throughout: a server's header, however long, is read in one go."""
 _FORBIDDING = frozenset({"no-store", "no-cache"})
 
 
@@ -80,7 +81,7 @@ class ReplyStore:
             return
         if request.url in self._kept:
             self._drop(request.url)
-        if len(response.body) > self._most_bytes:
+        if response.overlong or len(response.body) > self._most_bytes:
             return
         self._kept[request.url] = _Kept(response, now_s, now_s + fresh_s)
         self._bytes += len(response.body)

@@ -31,6 +31,9 @@ _PROGRESS_BYTES = 1_048_576
 """An attempt that brought so much of a file that can be continued does not count: large files may break often."""
 
 _RANGE = re.compile(r"bytes (?P<first>\d+)-(?P<last>\d+)/(?P<total>\d+|\*)")
+_STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+"""It is sent back, so it must be what a header can hold. Source: RFC 9110, 8.8.3"""
+
 _TURNED_AWAY = frozenset({401, 403, 404})
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
@@ -180,7 +183,7 @@ class _Arriving:
         encoded = head.headers.get("content-encoding", "identity").lower() != "identity"
         etag = head.headers.get("etag", "")
         self._misfit = False
-        self._etag = "" if encoded or not re.fullmatch(r'"[^"]*"', etag) else etag
+        self._etag = "" if encoded or not _STRONG_ETAG.fullmatch(etag) else etag
         self._expected = None if encoded else announced
         self._file = self._into()
         self._hash = sha256()

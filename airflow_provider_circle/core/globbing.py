@@ -45,30 +45,39 @@ def path_filter(name: str, patterns: Any) -> Callable[[str], bool]:
 
 
 def _regex(segments: Sequence[str]) -> str:
-    written = ""
-    for number, segment in enumerate(segments, 1):
-        end = number == len(segments)
-        if segment == "**":
-            written += r"(?s:.)+" if end else r"(?:[^/]*/)*"
-        else:
-            written += _segment(segment) + ("" if end else "/")
-    return f"(?:{written})"
+    blocks: list[list[str]] = [[]]
+    for segment in segments:
+        if segment != "**":
+            blocks[-1].append(_segment(segment))
+        elif blocks[-1] or len(blocks) == 1:
+            blocks.append([])
+    if len(blocks) == 1:
+        return "/".join(blocks[0])
+    first, *between, last = ("".join(f"{segment}/" for segment in block) for block in blocks)
+    # What stands between two "**" may stay where it is found first, whatever follows: to try other places would take a
+    # stranger's path time without end.
+    written = first + "".join(f"(?>(?:[^/]*/)*?{block})" for block in between)
+    return f"(?:{written}{r'(?:[^/]*/)*' + last[:-1] if last else r'(?s:.)+'})"
 
 
 def _segment(segment: str) -> str:
-    written, at = "", 0
+    runs, at = [""], 0
     while at < len(segment):
         char = segment[at]
         at += 1
         if char == "*":
-            written += "[^/]*"
+            runs.append("")
         elif char == "?":
-            written += "[^/]"
+            runs[-1] += "[^/]"
         elif char == "[" and (found := re.match(r"(!?)(\]?[^\]/]*)\]", segment[at:])) and found[2]:
             # Only a hyphen has a meaning within a set; everything else stands for itself.
             members = re.sub(r"([\\\[\]^&~|])", r"\\\1", found[2])
-            written += f"(?!/)[{'^' if found[1] else ''}{members}]"
+            runs[-1] += f"(?!/)[{'^' if found[1] else ''}{members}]"
             at += found.end()
         else:
-            written += re.escape(char)
-    return f"(?:{written})"
+            runs[-1] += re.escape(char)
+    if len(runs) == 1:
+        return runs[0]
+    first, *between, last = runs
+    # As with "**": what stands between two "*" may stay where it is found first.
+    return first + "".join(f"(?>[^/]*?{run})" for run in between if run) + f"[^/]*{last}"

@@ -77,11 +77,12 @@ def write_json(value: Any, *, sort: bool = False) -> bytes:
     :raises ValueError: it is nested too deeply.
     """
     try:
-        return _writer("deterministic" if sort else None)(value)
+        try:
+            return _writer("deterministic" if sort else None)(value)
+        except UnicodeEncodeError:
+            return json.dumps(value, sort_keys=sort, separators=(",", ":")).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    except UnicodeEncodeError:
-        return json.dumps(value, sort_keys=sort, separators=(",", ":")).encode()
 
 
 @cache

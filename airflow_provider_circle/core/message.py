@@ -13,9 +13,15 @@ from typing import Any, TypeAlias
 
 from airflow_provider_circle.exceptions import Unreachable
 
-__all__ = ["JsonObject", "Outcome", "Request", "Response"]
+__all__ = ["MOST_BODY_BYTES", "JsonObject", "Outcome", "Request", "Response"]
 
 JsonObject: TypeAlias = dict[str, Any]
+
+MOST_BODY_BYTES = 64 * 1024 * 1024
+"""
+Of a reply that is read into memory, unpacked. A page of a hundred records has some 100 KiB; a list that comes whole,
+such as 50,000 artifacts, some 15 MiB. What goes into a file is not bounded.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,13 @@ class Response:
     One HTTP reply, read to its end.
 
     :param headers: names in lower case.
+    :param overlong: the body had more than ``MOST_BODY_BYTES``; it was not read to its end, and is left out.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    overlong: bool = False
 
 
 Outcome: TypeAlias = Response | Unreachable

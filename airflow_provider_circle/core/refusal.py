@@ -24,10 +24,15 @@ from airflow_provider_circle.exceptions import (
     UnexpectedReply,
 )
 
-__all__ = ["named", "object_in", "refusal"]
+__all__ = ["named", "object_in", "printable", "refusal"]
 
 _LONGEST_MESSAGE = 2000
 """Characters of a server's message that are shown."""
+
+_LONGEST_REFUSAL_BYTES = 1_048_576
+"""Of a refusal's body; no service needs more to word one, and to look for words takes time."""
+
+_LONGEST_HOST = 255
 
 _ERRORS: dict[int, tuple[type[CircleError], str]] = {
     401: (Unauthorized, "check the connection's token"),
@@ -52,14 +57,13 @@ def refusal(service: Service, request: Request, response: Response, now_s: float
     """
     status = response.status
     if 300 <= status < 400:
-        target = _host(response.headers.get("location", "")) or "another place"
+        target = printable(_host(response.headers.get("location", "")) or "another place", _LONGEST_HOST)
         return UnexpectedReply(
             f"{named(service, request)} was redirected to {target} ({status}); check the connection's host",
             status=status,
         )
     error, advice = _ERRORS.get(status, (Invalid, "") if status < 500 else (ServiceDown, "the service is failing"))
-    message = _without_secrets(service, service.read_error(response))
-    message = " ".join("".join(char if char.isprintable() else " " for char in message).split())[:_LONGEST_MESSAGE]
+    message = printable(_without_secrets(service, _said(service, response)), _LONGEST_MESSAGE)
     text = f"{named(service, request)} answered {status}"
     text += f": {message}" if message else ""
     text += f" ({advice})" if advice else ""
@@ -73,11 +77,29 @@ def refusal(service: Service, request: Request, response: Response, now_s: float
 
 def object_in(response: Response) -> JsonObject:
     """Read the JSON object of a refusal; an empty one for anything else, such as a proxy's HTML."""
+    if len(response.body) > _LONGEST_REFUSAL_BYTES:
+        return {}
     try:
         reply = json.loads(response.body)
     except (ValueError, RecursionError):
         return {}
     return reply if isinstance(reply, dict) else {}
+
+
+def printable(text: str, most: int) -> str:
+    """
+    Make a stranger's text fit for a message: on one line, without control characters.
+
+    :param most: characters that are kept.
+    """
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:most]
+
+
+def _said(service: Service, response: Response) -> str:
+    try:
+        return service.read_error(response)
+    except RecursionError:
+        return ""  # nested more deeply than anybody words an error
 
 
 def _host(url: str) -> str | None:

@@ -17,10 +17,10 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 from airflow_provider_circle.core.caching import ReplyStore
 from airflow_provider_circle.core.endpoint import Endpoint, Query
 from airflow_provider_circle.core.json_text import read_json
-from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
+from airflow_provider_circle.core.message import MOST_BODY_BYTES, JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.pacing import Pace, Turn
 from airflow_provider_circle.core.paging import Page, Trail
-from airflow_provider_circle.core.refusal import named, refusal
+from airflow_provider_circle.core.refusal import named, printable, refusal
 from airflow_provider_circle.core.retry import RetryPolicy, date_s, used_up_s
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.exceptions import CircleError, RateLimited, UnexpectedReply, Unreachable
@@ -51,6 +51,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+_LONGEST_KIND = 100
+"""Characters of a reply's content type that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +216,15 @@ def exchange(
         error: CircleError
         judged: Outcome | UnexpectedReply
         match outcome:
+            case Response(status=status, overlong=True) if 200 <= status < 300:
+                # Judged as the success it is: asked for again, it would be as long.
+                judged = outcome
+                error = UnexpectedReply(
+                    f"{named(caller.service, request)} answered with more than {MOST_BODY_BYTES:,} bytes, as nothing "
+                    "of this service does; check the connection's host and the proxy",
+                    status=status,
+                    request_id=outcome.headers.get("x-request-id"),
+                )
             case Response(status=status) if 200 <= status < 300:
                 try:
                     reply = _decoded(request, outcome, decode)
@@ -458,7 +470,8 @@ def _decoded(request: Request, response: Response, decode: Callable[[bytes], Any
     try:
         return decode(response.body)
     except ValueError:
-        kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
+        kind = printable(response.headers.get("content-type", "").partition(";")[0], _LONGEST_KIND)
+        kind = kind or "no content type"
         raise UnexpectedReply(f"expected JSON, got {len(response.body)} bytes of {kind}") from None
 
 

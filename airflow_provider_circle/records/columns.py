@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from airflow_provider_circle.core.json_text import write_json
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.exceptions import UnexpectedReply
 from airflow_provider_circle.records.spool import Entry
 
 __all__ = [
@@ -157,8 +158,15 @@ def survey(rows: Rows, holds_moments: Callable[[str], bool] = is_moment_name) ->
 
 
 def as_json(value: Any) -> str:
-    """Write a value as JSON; a lone surrogate, which JSON can hold and UTF-8 cannot, stays an escape."""
-    return write_json(value).decode()
+    """
+    Write a value as JSON; a lone surrogate, which JSON can hold and UTF-8 cannot, stays an escape.
+
+    :raises UnexpectedReply: it is nested too deeply.
+    """
+    try:
+        return write_json(value).decode()
+    except ValueError:
+        raise UnexpectedReply("a record is nested too deeply") from None
 
 
 def as_text(value: Any) -> str:
@@ -171,10 +179,15 @@ def cleaned(entry: Entry) -> JsonObject:
     Take a record out, its values such as every database takes.
 
     NUL and lone surrogates in texts, names in nested objects included, become U+FFFD.
+
+    :raises UnexpectedReply: it is nested too deeply.
     """
     record = entry.record
-    # In JSON each of them is an escape.
-    return {name: clean(value) for name, value in record.items()} if b"\\u" in entry.body else record
+    try:
+        # In JSON each of them is an escape.
+        return {name: clean(value) for name, value in record.items()} if b"\\u" in entry.body else record
+    except RecursionError:
+        raise UnexpectedReply("a record is nested too deeply") from None
 
 
 def clean(value: Any) -> Any:

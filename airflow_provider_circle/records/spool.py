@@ -75,12 +75,13 @@ class Entry(NamedTuple):
         """
         The record.
 
-        :raises UnexpectedReply: a number in it is beyond every float, or has more digits than Python takes.
+        :raises UnexpectedReply: a number in it is beyond every float, or has more digits than Python takes; or it is
+            nested too deeply.
         """
         try:
             record: JsonObject = read_json(self.body)
         except ValueError:
-            raise UnexpectedReply("a record holds a number of too many digits") from None
+            raise UnexpectedReply("a record is nested too deeply, or holds a number of too many digits") from None
         return record
 
     @property
@@ -90,8 +91,16 @@ class Entry(NamedTuple):
 
 
 def content_hash(record: JsonObject) -> str:
-    """Make of a record 32 hexadecimal digits that differ when the content does, whatever the order of attributes."""
-    return blake2b(write_json(record, sort=True), digest_size=_HASH_BYTES).hexdigest()
+    """
+    Make of a record 32 hexadecimal digits that differ when the content does, whatever the order of attributes.
+
+    :raises UnexpectedReply: it is nested too deeply.
+    """
+    try:
+        text = write_json(record, sort=True)
+    except ValueError:
+        raise UnexpectedReply("a record is nested too deeply") from None
+    return blake2b(text, digest_size=_HASH_BYTES).hexdigest()
 
 
 class Spool:

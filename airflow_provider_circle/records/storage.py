@@ -59,6 +59,8 @@ class StoredFile:
 
         :raises ValueError: it cannot, and another try would not change that.
         """
+        if "\0" in self._path:
+            raise ValueError(f"{self._argument} must not hold a NUL character, got {self._path!r:.200}")
         if not self.name:
             raise ValueError(f"{self._argument} must name a file, got the folder {self.uri}")
         if self._is_local:

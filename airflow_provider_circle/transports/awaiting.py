@@ -38,6 +38,7 @@ from airflow_provider_circle.core.walk import (
 )
 from airflow_provider_circle.exceptions import CircleError, Unreachable
 from airflow_provider_circle.transports.environment import proxy_for, trusted
+from airflow_provider_circle.transports.unpacking import ACCEPTED_CODING, Body
 
 __all__ = ["AwaitingTransport"]
 
@@ -98,6 +99,8 @@ class _Shared:
                     connector=_Connector(trust, self.leaving),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     read_bufsize=_BUFFER_BYTES,
+                    headers={"Accept-Encoding": ACCEPTED_CODING},
+                    auto_decompress=False,
                 )
                 # aiohttp would send GET, PUT and DELETE once more by itself, unseen by the walk; there is no public way
                 # to say no. What is read once only, like new cards, would be used up twice.
@@ -286,7 +289,12 @@ class AwaitingTransport:
                 timeout=_timeout(request.timeout_s),
             ) as reply:
                 headers = {name.lower(): value for name, value in reply.headers.items()}
-                return Response(reply.status, headers, await reply.read())
+                body = Body(headers)
+                while not body.is_overlong and (packed := await reply.content.readany()):
+                    body.add(packed)
+                return Response(reply.status, headers, body.whole(), body.is_overlong)
+        except Unreachable as lost:
+            return lost
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             sent = task in leaving
             return Unreachable(_reason(error, sent=sent), sent=sent)

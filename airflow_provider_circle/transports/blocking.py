@@ -21,11 +21,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from airflow_provider_circle.core.message import JsonObject, Outcome, Request, Response
 from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Drop, Emit, Join, Save, Send, Wait, Walk, Writable
 from airflow_provider_circle.exceptions import CircleError, Unreachable
+from airflow_provider_circle.transports.unpacking import ACCEPTED_CODING, Body, Unpacker
 
 __all__ = ["BlockingTransport"]
 
@@ -55,6 +57,7 @@ class BlockingTransport:
         self._session = _Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(self._wire))
+        self._session.headers["Accept-Encoding"] = ACCEPTED_CODING
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._verify = verify
         self._sleep = sleep
@@ -144,8 +147,10 @@ class BlockingTransport:
             ) as reply:
                 headers = {name.lower(): value for name, value in reply.headers.items()}
                 head = Response(reply.status_code, headers, b"")
-                response = replace(head, body=self._read(reply, head, into if 200 <= head.status < 300 else None))
-        except OSError as error:
+                outcome: Outcome = self._read(reply, head, into if 200 <= head.status < 300 else None)
+        except Unreachable as lost:
+            outcome = lost
+        except (OSError, HTTPError) as error:
             if error is self._not_written:
                 raise
             return Unreachable(self._reason(error), sent=self._wire.sent)
@@ -153,22 +158,27 @@ class BlockingTransport:
             watchdog.cancel()
         if self._wire.was_cut:
             return Unreachable(_LATE, sent=True)
-        return response
+        return outcome
 
-    def _read(self, reply: requests.Response, head: Response, into: Callable[[Response], Writable] | None) -> bytes:
-        chunks = reply.iter_content(_CHUNK_BYTES)
+    def _read(self, reply: requests.Response, head: Response, into: Callable[[Response], Writable] | None) -> Response:
+        came = reply.raw.stream(_CHUNK_BYTES, decode_content=False)
         if into is None:
-            return b"".join(chunks)
+            body = Body(head.headers)
+            while not body.is_overlong and (packed := next(came, b"")):
+                body.add(packed)
+            return replace(head, body=body.whole(), overlong=body.is_overlong)
+        unpacker = Unpacker(head.headers)
         file: Writable | None = None
-        for chunk in itertools.chain([b""], chunks):
-            self.traffic.received_bytes += len(chunk)
+        for piece in itertools.chain([b""], itertools.chain.from_iterable(map(unpacker.pieces, came))):
+            self.traffic.received_bytes += len(piece)
             try:
                 file = file or into(head)
-                file.write(chunk)
+                file.write(piece)
             except OSError as error:
                 self._not_written = error
                 raise
-        return b""
+        unpacker.end()
+        return head
 
     def _obey(self, step: Send | Save | Wait) -> Outcome | None:
         if isinstance(step, Send | Save):
@@ -184,14 +194,14 @@ class BlockingTransport:
             self._sleep(step.seconds)
         return None
 
-    def _reason(self, error: OSError) -> str:
+    def _reason(self, error: OSError | HTTPError) -> str:
         """Word a failure without its URL or headers, which a client's own message may hold."""
         if self._wire.was_cut:
             return _LATE
         match error:
             case requests.exceptions.ConnectTimeout():
                 return "no connection in time"
-            case requests.exceptions.Timeout():
+            case requests.exceptions.Timeout() | ReadTimeoutError():
                 return _LATE
             case requests.exceptions.SSLError() if not self._wire.sent:
                 return "the server's certificate was refused; check host and verify"

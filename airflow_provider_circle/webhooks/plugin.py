@@ -64,7 +64,7 @@ def _hide_secret(scope: _Scope) -> None:
     if hidden:
         conn_id, slash, secret = rest.partition("/")
         scope["path"] = f"{before}{hidden}{conn_id}{slash}{'***' if secret else ''}"
-        scope["raw_path"] = scope["path"].encode()
+        scope["raw_path"] = scope["path"].encode(errors="replace")
 
 
 class CirclePlugin(AirflowPlugin):

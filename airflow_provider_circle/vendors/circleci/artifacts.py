@@ -99,9 +99,9 @@ def place_artifacts(artifacts: Sequence[Artifact], taken: str) -> list[str]:
     targets: list[str] = []
     for artifact in artifacts:
         run = artifact.run
-        workflow = _segment(run.workflow_name or "none") + ("+setup" if run.setup else "")
-        folder = f"{workflow}/{_segment(run.job_name)}/{artifact.node_index}"
         try:
+            workflow = _segment(run.workflow_name or "none") + ("+setup" if run.setup else "")
+            folder = f"{workflow}/{_segment(run.job_name)}/{artifact.node_index}"
             target = checked_path(f"{folder}/{checked_path(artifact.path)}")
             claims.claim(target, str(artifact))
         except ValueError as reason:

@@ -13,7 +13,8 @@ __all__ = ["project_slug_of"]
 _PROVIDERS = {"gh": "gh", "github": "gh", "bb": "bb", "bitbucket": "bb", "circleci": "circleci"}
 """The short forms work everywhere; ``pipeline/run`` takes no long form for GitHub."""
 
-_SEGMENT = r"[^\s/?#%\x00-\x1f]+"
+_SEGMENT = r"[^\s/?#%\x00-\x1f\x7f\ud800-\udfff]+"
+"""Of what can be part of an address; half a surrogate pair, which JSON can hold, cannot."""
 
 
 def project_slug_of(text: str) -> str:

@@ -300,3 +300,16 @@ def test_a_kept_reply_takes_no_turn_in_the_queue() -> None:
     asking.pace.hold(clock() + 30)
 
     assert drive(call(asking, READ, path={"moon": "1"}), [], clock).done == []
+
+
+def test_a_reply_that_was_too_long_is_not_kept() -> None:
+    assert not kept_at(Response(200, {"cache-control": "max-age=60"}, b"", overlong=True), 0.0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["a" + " " * 60_000 + "b", "a=" + " " * 60_000 + ";", 'a="' + "\\x" * 30_000, "a" * 60_000 + ";"],
+    ids=["blanks", "blanks_before_a_value", "escapes", "name"],
+)
+def test_a_header_of_any_length_is_read_in_one_go(said: str) -> None:
+    assert not kept_at(answered(f"max-age=60, {said}"), 0.0)

@@ -118,7 +118,16 @@ def test_break_before_the_next_reply_does_not_lose_the_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "etag", [pytest.param("", id="none"), pytest.param('W/"v1"', id="weak"), pytest.param("v1", id="no_etag")]
+    "etag",
+    [
+        pytest.param("", id="none"),
+        pytest.param('W/"v1"', id="weak"),
+        pytest.param("v1", id="no_etag"),
+        pytest.param('"v\r\n 1"', id="line_break"),
+        pytest.param('"v 1"', id="blank"),
+        pytest.param('"v\x001"', id="nul"),
+        pytest.param('"v\N{SNOWMAN}"', id="snowman"),
+    ],
 )
 def test_without_a_strong_etag_it_begins_anew(etag: str) -> None:
     server = Server([sent(CONTENT[:80], broke=True, of=200, etag=etag), sent()])

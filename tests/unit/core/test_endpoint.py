@@ -34,6 +34,9 @@ def moon(value: str | int, template: str = "/moons/{moon_id}") -> str:
         pytest.param("é", "/moons/%C3%A9", id="not ASCII"),
         pytest.param("a\r\nb", "/moons/a%0D%0Ab", id="line break"),
         pytest.param("a\\b", "/moons/a%5Cb", id="backslash"),
+        pytest.param("a\0b", "/moons/a%00b", id="nul"),
+        pytest.param("a\u2028b", "/moons/a%E2%80%A8b", id="line separator"),
+        pytest.param("io HTTP/1.1\r\nX-Evil: 1", "/moons/io%20HTTP%2F1.1%0D%0AX-Evil%3A%201", id="another request"),
         pytest.param("...", "/moons/...", id="three dots"),
         pytest.param("{moon_id}", "/moons/%7Bmoon_id%7D", id="placeholder"),
     ],
@@ -73,6 +76,9 @@ def test_every_placeholder_is_filled() -> None:
         pytest.param({"mine": False}, "?mine=false", id="false"),
         pytest.param({"a": "x y&z=1", "b": "é"}, "?a=x+y%26z%3D1&b=%C3%A9", id="escaped"),
         pytest.param({"slug": "True"}, "?slug=True", id="text that looks like a boolean"),
+        pytest.param({"a": "x\r\nX-Evil: 1"}, "?a=x%0D%0AX-Evil%3A+1", id="line break"),
+        pytest.param({"a\r\nb": "\0"}, "?a%0D%0Ab=%00", id="line break in a name, and nul"),
+        pytest.param({"a": ["\n", "#"]}, "?a=%0A&a=%23", id="line break in a sequence"),
     ],
 )
 def test_a_query_is_escaped(query: dict[str, str | int | bool], text: str) -> None:
@@ -178,3 +184,20 @@ def test_the_services_own_query_goes_with_a_request_that_has_none() -> None:
 
 def test_a_requests_query_goes_before_the_services_own() -> None:
     assert asked_with({"community_id": 8}, {"community_id": "7"}) == "?community_id=8"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"path": {"moon_id": "a\ud800"}}, id="path"),
+        pytest.param({"path": {"moon_id": "io"}, "query": {"a": "\ud800"}}, id="query"),
+        pytest.param({"path": {"moon_id": "io"}, "json": {"a": "\ud800"}}, id="body"),
+    ],
+)
+def test_half_a_surrogate_pair_which_no_request_can_hold_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        Endpoint("POST", "/moons/{moon_id}", SOURCE).request(orbit(), **given)
+
+
+def test_a_line_break_in_a_path_of_several_segments_is_escaped() -> None:
+    assert moon("gh/a\r\nX-Evil: 1/c", "/moons/{moon_id:path}") == "/moons/gh/a%0D%0AX-Evil%3A%201/c"

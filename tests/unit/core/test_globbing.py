@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from airflow_provider_circle.core.globbing import path_filter
 
@@ -63,3 +65,46 @@ def test_any_of_the_patterns_will_do() -> None:
 def test_what_is_no_pattern_is_refused_by_name(patterns: Any) -> None:
     with pytest.raises(ValueError, match=r"^patterns must"):
         path_filter("patterns", patterns)
+
+
+def fits(segments: list[str], path: list[str]) -> bool:
+    """Say it as the description does, taking its time."""
+    if not segments:
+        return not path
+    first, *rest = segments
+    if first == "**":
+        return any(fits(rest, path[skipped:]) for skipped in range(not rest, len(path) + 1))
+    return bool(path) and fits_segment(first, path[0]) and fits(rest, path[1:])
+
+
+def fits_segment(pattern: str, name: str) -> bool:
+    if not pattern:
+        return not name
+    if pattern[0] == "*":
+        return any(fits_segment(pattern[1:], name[skipped:]) for skipped in range(len(name) + 1))
+    return bool(name) and pattern[0] in {"?", name[0]} and fits_segment(pattern[1:], name[1:])
+
+
+PATTERNS = st.lists(st.one_of(st.just("**"), st.text("ab*?", min_size=1, max_size=5)), min_size=1, max_size=5)
+PATHS = st.lists(st.text("ab", min_size=1, max_size=5), min_size=1, max_size=5)
+
+
+@settings(derandomize=True, deadline=None, max_examples=400)
+@given(PATTERNS, PATHS)
+def test_pattern_chooses_what_its_description_says(segments: list[str], path: list[str]) -> None:
+    held_against = path if len(segments) > 1 or segments == ["**"] else path[-1:]
+
+    assert path_filter("patterns", ["/".join(segments)])("/".join(path)) == fits(segments, held_against)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        pytest.param("*-*-*-*-*-*.xml", "-" * 5000, id="stars"),
+        pytest.param("**/a/**/a/**/a/**/b", "a/" * 2000 + "a", id="double_stars"),
+        pytest.param("**/**/**/**/**/b", "a/" * 2000 + "a", id="double_stars_in_a_row"),
+        pytest.param("**/*a*a*a*/**/*a*a*/x", "/".join(["a" * 100] * 100), id="both"),
+    ],
+)
+def test_no_path_of_a_stranger_takes_time_without_end(pattern: str, path: str) -> None:
+    assert not path_filter("patterns", [pattern])(path)

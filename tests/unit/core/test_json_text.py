@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -91,6 +92,15 @@ def test_a_value_is_one_line(value: Any, text: bytes) -> None:
 @pytest.mark.parametrize("value", [{"b": {"d": 1, "c": 2}, "a": 3}, {"b": "\ud800", "a": {"d": 1, "c": 2}}], ids=ascii)
 def test_names_are_sorted_at_every_depth_where_asked_for(value: Any) -> None:
     assert write_json(value, sort=True) == json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def test_half_a_surrogate_pair_at_any_depth_is_written_or_refused() -> None:
+    for depth in range(700, 1000, 3):
+        value: Any = "\ud800"
+        for _ in range(depth):
+            value = {"a": value}
+        with suppress(ValueError):
+            assert write_json(value).count(b"{") == depth
 
 
 def test_what_is_nested_too_deeply_is_not_written() -> None:

@@ -169,3 +169,21 @@ def test_a_service_shows_no_header() -> None:
 def test_a_response_shows_neither_headers_nor_body() -> None:
     text = repr(Response(200, {"set-cookie": "crumbs"}, b"private"))
     assert (text.count("crumbs"), text.count("private")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["https://a\x1b[31m/x", "https://a\u2028b/", "https://" + "a" * 9000],
+    ids=["escape", "line separator", "long"],
+)
+def test_a_redirects_host_is_shown_on_one_line_and_not_for_ever(location: str) -> None:
+    text = str(refused(reply(status=302, location=location)))
+    assert text.isprintable()
+    assert len(text) < 400
+
+
+def test_a_refusal_nested_too_deeply_to_be_read_says_nothing() -> None:
+    def exhausted(_: Response) -> str:
+        raise RecursionError
+
+    assert str(refused(reply(status=422), read_error=exhausted)) == "Orbit: GET /v3/planets/mars/moons answered 422"

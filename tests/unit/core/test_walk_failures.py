@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_circle.core.message import JsonObject, Outcome
+from airflow_provider_circle.core.message import JsonObject, Outcome, Response
 from airflow_provider_circle.core.pacing import Pace
 from airflow_provider_circle.exceptions import (
     CircleError,
@@ -104,3 +104,43 @@ def test_a_failure_that_cannot_be_read_is_asked_again() -> None:
 
     error = get([OK] * 2, service=orbit(read_failure=confused), retry=patient(2)).failure
     assert str(error) == "Orbit: GET /v3/moons/io: neither good nor bad"
+
+
+# Too much, or not what it claims
+
+
+def overlong(status: int = 200, **headers: str) -> Response:
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, b"", overlong=True)
+
+
+def test_a_reply_that_is_too_long_is_told_and_not_asked_for_again() -> None:
+    walked = get([overlong(x_request_id="r1")])
+    assert (type(walked.failure), walked.failure.request_id, walked.done) == (UnexpectedReply, "r1", ["send"])
+    assert str(walked.failure) == (
+        "Orbit: GET /v3/moons/io answered with more than 67,108,864 bytes, as nothing of this service does; "
+        "check the connection's host and the proxy"
+    )
+
+
+def test_a_page_that_is_too_long_ends_the_list() -> None:
+    walked = listed([page(1, after="t"), overlong()])
+    assert (walked.emitted, type(walked.failure)) == ([[{"id": 1}]], UnexpectedReply)
+
+
+def test_a_refusal_that_is_too_long_is_that_refusal() -> None:
+    assert type(get([overlong(404)]).failure) is NotFound
+
+
+def test_a_fault_that_is_too_long_is_asked_again() -> None:
+    assert get([overlong(503), OK]).result == {"id": "io"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/html\r\n Evil: 1", "\x1b[31mtext/html", "text/html\u2028", "x" * 9000],
+    ids=["line break", "escape", "line separator", "long"],
+)
+def test_a_content_type_is_shown_on_one_line_and_not_for_ever(kind: str) -> None:
+    text = str(get([reply(b"<", content_type=kind)], retry=patient(1)).failure)
+    assert text.isprintable()
+    assert len(text) < 250

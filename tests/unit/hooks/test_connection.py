@@ -202,6 +202,14 @@ BAD_TOKENS = [
     pytest.param(f"{TOKEN}\x00", id="a control character"),
     pytest.param(f"{TOKEN}…", id="not ASCII"),
     pytest.param(f"{TOKEN}\x7f", id="delete"),
+    pytest.param(f"{TOKEN}\nX-Header: 1", id="a line feed"),
+    pytest.param(f"{TOKEN}\rX-Header: 1", id="a carriage return"),
+    pytest.param(f"{TOKEN}\x85X-Header: 1", id="a next line"),
+    pytest.param(f"{TOKEN}\u2028X-Header: 1", id="a line separator"),
+    pytest.param(f"{TOKEN}\tx", id="a tab"),
+    pytest.param(f"{TOKEN}\xa0x", id="a hard blank"),
+    pytest.param(f"{TOKEN}\xe9", id="Latin-1"),
+    pytest.param(f"{TOKEN}\ud800", id="half a surrogate pair"),
 ]
 
 

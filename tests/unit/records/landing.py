@@ -12,11 +12,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.row import Row
 from airflow_provider_circle.records.spool import Spool
 from airflow_provider_circle.records.tables import TableSink
 from airflow_provider_circle.records.watermarks import Watermark
 
 NOON = datetime(2026, 9, 28, 12, tzinfo=UTC)
+
+
+DEPTHS = (10, 200, 400, 600, 800, *range(880, 1010, 10), 5_000, 100_000)
+"""How deep a hostile record is nested: some that can be read and not be written, where Python's stack ends."""
+
+
+def nested(depth: int) -> Row:
+    """A record as it comes off a page, and half of a surrogate pair at the bottom of it."""
+    body = b'{"id":1,"deep":%b"\\ud800"%b}' % (b'{"a":[' * (depth // 2), b"]}" * (depth // 2))
+    return Row(body, {"id": 1, "updated_at": None, "created_at": None})
 
 
 @contextmanager

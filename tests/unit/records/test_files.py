@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,11 +18,12 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_circle.exceptions import UnexpectedReply
 from airflow_provider_circle.records.columns import Rows
 from airflow_provider_circle.records.files import FileSink
-from airflow_provider_circle.records.spool import Entry
+from airflow_provider_circle.records.spool import Entry, Spool
 from airflow_provider_circle.records.storage import StoredFile
-from tests.unit.records.landing import ended, spooled, started
+from tests.unit.records.landing import DEPTHS, ended, nested, spooled, started
 
 ROWS = [
     {"id": 1, "email": 'a "quoted", text\r\nof two lines', "score": 1, "tags": ["x", {"y": "é"}], "mixed": 1},
@@ -176,6 +178,25 @@ def test_a_lone_surrogate_does_not_stop_the_pull(tmp_path: Path, suffix: str) ->
     assert "\N{REPLACEMENT CHARACTER}" in row.values() or row["na\udfffme"] == "\ud83d"
 
 
+HOSTILE = ["a,b", 'a"b', "a\r\nb", "a\rb", "a;b\tc", "=1+1", "@SUM(1)", "../a", "a\0b", "", " ", "#", "{}", "\ufeff"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_no_name_and_no_text_breaks_out_of_its_cell(tmp_path: Path, suffix: str) -> None:
+    row = dict(zip(HOSTILE, reversed(HOSTILE), strict=True))
+    land(f"{tmp_path}/rows.{suffix}", [{"id": 1, **row}])
+    assert read(f"{tmp_path}/rows.{suffix}") == [{"id": "1" if "csv" in suffix else 1, **row}]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_record_nested_however_deeply_lands_or_is_told(tmp_path: Path, suffix: str) -> None:
+    for depth in DEPTHS:
+        sink = FileSink(f"{tmp_path}/rows.{suffix}")
+        with Spool(("id",)) as spool, suppress(UnexpectedReply):
+            spool.add([nested(depth)])
+            assert sink.land(spool)["bytes"] > 0
+
+
 def test_parquet_comes_in_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pyarrow import parquet
 
@@ -209,6 +230,7 @@ def test_the_format_is_named_or_read_off_the_name(tmp_path: Path, name: str, fil
         pytest.param("folder/", {"file_format": "csv"}, "must name a file", id="folder"),
         pytest.param("a-file/rows.csv", {}, "path .*no folder", id="below a file"),
         pytest.param("a-folder.csv", {}, "is a folder", id="in place of a folder"),
+        pytest.param("ro\0ws.csv", {}, "path must not hold a NUL character", id="nul"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_pulled(

@@ -17,7 +17,7 @@ from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.row import Row
 from airflow_provider_circle.core.window import Window
 from airflow_provider_circle.exceptions import UnexpectedReply
-from airflow_provider_circle.records.spool import Entry, Spool
+from airflow_provider_circle.records.spool import Entry, Spool, content_hash
 
 EARLY, MIDDAY, LATE = "2026-03-02T06:00:00Z", "2026-03-02T12:00:00Z", "2026-03-02T18:00:00Z"
 MORNING = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC))
@@ -439,3 +439,11 @@ def test_records_of_some_lists_are_counted() -> None:
 def test_a_number_that_cannot_be_read_is_unexpected_when_somebody_needs_it(number: bytes) -> None:
     with pytest.raises(UnexpectedReply, match="a number"):
         _ = Entry("1", b'{"a":%b}' % number).record
+
+
+def test_a_record_nested_too_deeply_for_a_hash_is_unexpected() -> None:
+    record: JsonObject = {}
+    for _ in range(100_000):
+        record = {"a": record}
+    with pytest.raises(UnexpectedReply, match="nested too deeply"):
+        content_hash(record)

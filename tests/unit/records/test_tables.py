@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import signal
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_circle.exceptions import InconsistentRead
+from airflow_provider_circle.exceptions import InconsistentRead, UnexpectedReply
+from airflow_provider_circle.records.spool import Spool
 from airflow_provider_circle.records.tables import TableSink
 from airflow_provider_circle.records.watermarks import Watermark
-from tests.unit.records.landing import NOON, Target, ended, plain, spooled, started
+from tests.unit.records.landing import DEPTHS, NOON, Target, ended, nested, plain, spooled, started
 
 EVERY_DRIVER = pytest.mark.parametrize("target", ["sqlite", "psycopg3", "psycopg2"], indirect=True)
 
@@ -437,6 +439,15 @@ def test_an_attribute_that_is_no_name_for_a_column_lands_all_the_same(target: Ta
     (name,) = [name for name, value in stored.items() if value == "kept"]
     assert name != attribute
     assert len(name.encode()) <= 63
+
+
+def test_a_record_nested_however_deeply_lands_or_is_told(target: Target) -> None:
+    sink = target.sink()
+    for depth in DEPTHS:
+        with Spool(("id",), "updated_at") as spool, suppress(UnexpectedReply):
+            spool.add([nested(depth)])
+            sink.land(spool, complete=False)
+    assert [row["id"] for row in target.rows()] == [1]
 
 
 def test_attributes_alike_but_for_the_case_have_a_column_each(target: Target) -> None:

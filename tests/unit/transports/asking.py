@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 from typing import Any
 
@@ -60,6 +61,10 @@ LOST: list[Any] = [
         raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n", then="close"), id="broken chunk"
     ),
     pytest.param(answer(b"no gzip", headers={"Content-Encoding": "gzip"}), id="broken compression"),
+    pytest.param(answer(gzip.compress(b"{}")[:-4], headers={"Content-Encoding": "gzip"}), id="cut compression"),
+    pytest.param(
+        answer(gzip.compress(b"{}") + b"more", headers={"Content-Encoding": "gzip"}), id="more than compressed"
+    ),
     pytest.param(raw(b"SSH-2.0-OpenSSH_9.6\r\n", then="close"), id="another protocol"),
 ]
 """Faults that leave open what was done."""

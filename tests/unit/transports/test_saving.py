@@ -15,6 +15,7 @@ from airflow_provider_circle.core.message import Outcome, Request, Response
 from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Branch, Join, Save, Walk, Writable
 from airflow_provider_circle.exceptions import Forbidden, Unreachable
+from airflow_provider_circle.transports import unpacking
 from tests.unit.walking import TOKEN, caller, orbit
 
 from .conftest import AwaitingClient, BlockingClient, Client, Server, answer, cut_body, raw
@@ -99,6 +100,38 @@ def test_a_compressed_body_is_unpacked_and_counted_as_such(blocking: BlockingCli
     files = Files()
     blocking.run(save(server.url + "/", files))
     assert (files.contents, blocking.traffic) == ([CONTENT], Traffic(requests=1, received_bytes=len(CONTENT)))
+
+
+def test_a_compressed_body_of_several_members_is_unpacked_whole(blocking: BlockingClient, server: Server) -> None:
+    # Of a length at which urllib3 2.8 would not come to an end.
+    server.will(answer(gzip.compress(CONTENT[:65_536]) * 3, headers={"Content-Encoding": "gzip"}))
+    files = Files()
+    blocking.run(save(server.url + "/", files))
+    assert files.contents == [CONTENT[:65_536] * 3]
+
+
+def test_a_file_may_be_larger_than_what_is_taken_into_memory(
+    blocking: BlockingClient, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "MOST_BODY_BYTES", 1000)
+    server.will(answer(CONTENT))
+    files = Files()
+    outcome = blocking.run(save(server.url + "/", files))
+    assert isinstance(outcome, Response)
+    assert (outcome.overlong, files.contents) == (False, [CONTENT])
+
+
+def test_a_file_packed_in_a_way_that_was_not_asked_for_is_not_written(blocking: BlockingClient, server: Server) -> None:
+    server.will(answer(CONTENT, headers={"Content-Encoding": "br"}))
+    files = Files()
+    outcome = blocking.run(save(server.url + "/", files))
+    assert (type(outcome), files.opened) == (Unreachable, [])
+
+
+@pytest.mark.parametrize("cut", [1, 8, 1000])
+def test_a_compressed_body_that_is_cut_is_no_success(blocking: BlockingClient, server: Server, cut: int) -> None:
+    server.will(answer(gzip.compress(CONTENT)[:-cut], headers={"Content-Encoding": "gzip"}))
+    assert isinstance(blocking.run(save(server.url + "/", Files())), Unreachable)
 
 
 @pytest.mark.parametrize("status", [301, 302, 304, 307, 400, 403, 404, 429, 500, 503])

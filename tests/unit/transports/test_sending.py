@@ -12,7 +12,7 @@ import pytest
 from airflow_provider_circle.core.message import Request
 from airflow_provider_circle.core.walk import call
 from airflow_provider_circle.exceptions import UnexpectedReply
-from tests.unit.transports.asking import GET_MOON, SERVICE_HEADERS, ask, replied, who
+from tests.unit.transports.asking import GET_MOON, SERVICE_HEADERS, ask, replied, unreachable, who
 from tests.unit.transports.conftest import Client, Server, answer, raw
 
 # What arrives at the server
@@ -43,6 +43,8 @@ def test_headers_arrive_as_they_are(client: Client, server: Server) -> None:
         "/100%25",
         "/a%3Fb%23c",
         "/a%5Cb",
+        "/a%0D%0AX-Evil:%201",
+        "/a%00b?c=%0D%0A",
         "/moons?after=t%2F1%2B2%3D&x=a+b",
         "/gh/acme/web?branch=feature%2Fx",
     ],
@@ -50,6 +52,13 @@ def test_headers_arrive_as_they_are(client: Client, server: Server) -> None:
 def test_an_escaped_url_arrives_as_it_is(client: Client, server: Server, target: str) -> None:
     client.send(ask(server.url + target))
     assert [seen.target for seen in server.seen] == [target]
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rb"], ids=["CR LF", "LF", "CR"])
+def test_a_header_with_a_line_break_is_not_sent_and_not_shown(client: Client, server: Server, value: str) -> None:
+    outcome = unreachable(client.send(Request("GET", server.url + "/", {"Orbit-Token": value}, None, 5.0)))
+    assert server.seen == []
+    assert value not in str(outcome)
 
 
 def test_one_request_is_sent_once(client: Client, server: Server) -> None:

@@ -38,12 +38,14 @@ async def aknock(
     headers: Mapping[str, str] | None = None,
     *,
     method: str = "POST",
+    raw_headers: Iterable[tuple[bytes, bytes]] = (),
     hangs: bool = False,
 ) -> Answer:
     """
     Send one request.
 
     :param body: in one piece, or in several.
+    :param raw_headers: further headers, as they come over the wire.
     :param hangs: its end never comes.
     """
     chunks = [body] if isinstance(body, bytes) else list(body)
@@ -56,10 +58,10 @@ async def aknock(
         "method": method,
         "scheme": "http",
         "path": path,
-        "raw_path": path.encode(),
+        "raw_path": path.encode(errors="replace"),
         "root_path": "",
         "query_string": b"",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in given.items()],
+        "headers": [*raw_headers, *((name.lower().encode(), value.encode()) for name, value in given.items())],
         "client": ("127.0.0.1", 50000),
         "server": ("127.0.0.1", 80),
     }

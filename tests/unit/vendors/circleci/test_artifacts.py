@@ -122,6 +122,16 @@ def test_path_that_leads_elsewhere_is_refused_by_name(path: str, reason: str) ->
 
 
 @pytest.mark.parametrize(
+    "of",
+    [run(name="a\ud800"), run(workflow="a\ud800"), run(name="n" * 241), run(workflow="ä" * 41)],
+    ids=["half_a_pair", "half_a_pair_in_a_workflow", "long", "long_when_encoded"],
+)
+def test_name_of_a_job_that_no_folder_can_have_is_refused(of: JobRun) -> None:
+    with pytest.raises(ValueError, match=r"cannot be stored: .*; nothing was downloaded"):
+        place_artifacts([left("a", of=of)], "artifacts.jsonl")
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         pytest.param(left("\u00e9"), left("e\u0301"), id="normalised"),

@@ -47,6 +47,8 @@ def test_a_slug_is_brought_into_the_form_every_endpoint_takes(text: str, slug: s
         pytest.param("gh/acme/we%2Fb", id="escaped_slash_inside"),
         pytest.param("https://github.com/acme/web", id="a_url"),
         pytest.param("gh/acme/we\x00b", id="control_character"),
+        pytest.param("gh/acme/we\x7fb", id="delete"),
+        pytest.param("gh/acme/we\ud800b", id="half_a_surrogate_pair"),
         pytest.param(None, id="none"),
         pytest.param(7, id="a_number"),
         pytest.param(b"gh/acme/web", id="bytes"),
