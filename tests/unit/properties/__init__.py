@@ -1,0 +1,1 @@
+"""Properties that hold for whatever comes, tried on examples that hypothesis makes up."""
