@@ -72,10 +72,10 @@ class Pace:
     falling rates let nobody overtake. While a learned rate grows, who sleeps is overtaken by ten seconds at most.
 
     Promises, for the requests of one process: with ``requests_per_minute`` they are ``60 / requests_per_minute``
-    seconds apart; closer only where one wakes late, and by no more than that. With a ``limit``, no window of that
-    length, begun whenever, sees more than its number; up to half of it goes at once, the rest evenly. A window is taken
-    for 5 seconds longer than the service says, for requests that were under way so long. What other processes send, and
-    what this one's forerunner sent, is not known here: a 429 tells.
+    seconds apart; closer only where one wakes late, and by no more than that, or while a learned rate is slower still.
+    With a ``limit``, no window of that length, begun whenever, sees more than its number; up to half of it goes at
+    once, the rest evenly. A window is taken for 5 seconds longer than the service says, for requests that were under
+    way so long. What other processes send, and what this one's forerunner sent, is not known here: a 429 tells.
 
     After a 429 nobody sends until its wait is over. If it was an isolated one, all then go on as before; else at the
     rate that was seen accepted.

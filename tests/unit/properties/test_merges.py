@@ -210,6 +210,7 @@ changes = st.builds(
     st.sampled_from(LABELS),
 )
 scripts = st.lists(st.just([]) | st.lists(changes, max_size=3), max_size=14)
+lively = st.lists(st.lists(changes, min_size=1, max_size=2) | st.just([]), min_size=2, max_size=5)
 ages_s = st.lists(st.sampled_from([1e6, 1e6, 0.0, 0.9]), max_size=14)
 
 
@@ -250,7 +251,7 @@ OF_PLANETS = Stream("moons", MOONS, ("list", "id"), "at", parent=Parent("planets
 OF_A_WINDOW = Stream("moons", MOONS, ("list", "id"), "at", Between("min", "max", datetime.isoformat))
 
 
-@given(ages_s, st.integers(1, 6), scripts)
+@given(st.lists(st.just(1e6), min_size=4, max_size=9), st.integers(1, 3), scripts | lively)
 def test_a_pull_holds_everything_that_was_there_all_the_time_and_nothing_that_was_gone(
     ages_s: list[float], size: int, happens: list[list[Change]]
 ) -> None:

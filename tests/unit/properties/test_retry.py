@@ -124,7 +124,8 @@ def gone(
         return sent, error
 
 
-answered = st.tuples(outcomes(), st.floats(0.0, 40.0))
+LONGEST_ANSWER_S = 40.0
+answered = st.tuples(outcomes(), st.floats(0.0, LONGEST_ANSWER_S))
 few = st.builds(
     RetryPolicy,
     attempts=st.integers(1, 6),
@@ -151,6 +152,7 @@ def test_an_exchange_ends_in_time_and_sends_what_it_may(
 
     assert 1 <= len(sent) <= policy.attempts
     assert all(at_s <= NOW_S + patience_s for at_s, _ in sent)
+    assert clock() <= NOW_S + patience_s + LONGEST_ANSWER_S, "it slept beyond its end"
     if endpoint is LAUNCH:
         assert all(is_proven_undone(outcome) for _, outcome in sent[:-1]), "what may have been done was sent again"
     last = sent[-1][1]
