@@ -37,7 +37,7 @@ matrix: $(READY)  ## The unit tests on older Airflow releases.
 	  $(BIN)/uv pip install --quiet --python $$place/bin/python --exclude-newer $$day \
 	    --exclude-newer-package apache-airflow-providers-common-compat=2026-04-01 \
 	    apache-airflow==$$version apache-airflow-providers-postgres apache-airflow-providers-sqlite \
-	    -e '.[parquet,sandbox,sql]' pytest pytest-asyncio pytest-mock; \
+	    -e '.[parquet,sandbox,sql]' hypothesis pytest pytest-asyncio pytest-mock; \
 	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/airflow db migrate >/dev/null 2>&1; \
 	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/python -m pytest tests/unit -q $(ARGS); \
 	done

@@ -72,10 +72,10 @@ class Pace:
     falling rates let nobody overtake. While a learned rate grows, who sleeps is overtaken by ten seconds at most.
 
     Promises, for the requests of one process: with ``requests_per_minute`` they are ``60 / requests_per_minute``
-    seconds apart; closer only where one wakes late while a learned rate is slower still. With a ``limit``, no window of
-    that length, begun whenever, sees more than its number; up to half of it goes at once, the rest evenly. A window is
-    taken for 5 seconds longer than the service says, for requests that were under way so long. What other processes
-    send, and what this one's forerunner sent, is not known here: a 429 tells.
+    seconds apart; closer only where one wakes late, and by no more than that, or while a learned rate is slower still.
+    With a ``limit``, no window of that length, begun whenever, sees more than its number; up to half of it goes at
+    once, the rest evenly. A window is taken for 5 seconds longer than the service says, for requests that were under
+    way so long. What other processes send, and what this one's forerunner sent, is not known here: a 429 tells.
 
     After a 429 nobody sends until its wait is over. If it was an isolated one, all then go on as before; else at the
     rate that was seen accepted.
@@ -181,10 +181,11 @@ class Pace:
                 return
             # At the end of the hold one may go, unless the rate is slower than that. Who slept while the clock passed
             # is still there; what was left over while nobody waited is, too.
-            gone = self._places if self._is_open or self._reached >= self._places else self._gone
+            if self._is_open:
+                self._gone = self._places
             due = math.inf if self._is_open else self._allowed + (until_s - self._at_s) * self._speed
-            left_over = self._reached if self._reached >= self._places and not self._is_open else 0.0
-            self._allowed = self._reached = max(left_over, min(gone + 1, due))
+            left_over = self._reached if self._gone >= self._places and not self._is_open else 0.0
+            self._allowed = self._reached = max(left_over, min(self._gone + 1, due))
             self._at_s = self._held_until_s = until_s
             self._releases = math.inf
             self._is_open = False

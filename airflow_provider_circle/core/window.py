@@ -16,7 +16,7 @@ class Window:
 
     :param min: aware; ``None`` for no beginning.
     :param max: aware; ``None`` for no end.
-    :raises ValueError: it ends before it begins.
+    :raises ValueError: it ends before it begins, or UTC has no year for one of its ends.
     """
 
     min: datetime | None = None
@@ -30,7 +30,7 @@ class Window:
                 raise ValueError(f"the window's {name} must name its time zone, got {value.isoformat()}")
             if value is not None:
                 # Arithmetic and comparisons within a zone go by its clocks on the wall, which are put forward and back.
-                object.__setattr__(self, name, value.astimezone(UTC))
+                object.__setattr__(self, name, _in_utc(f"the window's {name}", value))
         if self.min is not None and self.max is not None and self.max <= self.min:
             raise ValueError(
                 f"the window must end after it begins, got min {self.min.isoformat()} and max {self.max.isoformat()}"
@@ -56,7 +56,7 @@ def moment_of(name: str, value: Any) -> datetime:
 
     :param name: the argument's, for the message.
     :param value: an aware ``datetime`` or ISO 8601 text with a time zone; a date means its beginning in UTC.
-    :raises ValueError: neither of them.
+    :raises ValueError: neither of them, or UTC has no such year.
     """
     moment = value
     if isinstance(value, str):
@@ -69,6 +69,7 @@ def moment_of(name: str, value: Any) -> datetime:
                 moment = moment.replace(tzinfo=UTC)
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise ValueError(f"{name} must be a time with its zone, such as 2020-09-28T14:30:00Z, got {value!r}")
+    _in_utc(name, moment)
     return moment
 
 
@@ -86,3 +87,10 @@ def seconds_of(value: Any) -> float | None:
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _in_utc(name: str, moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{name} must lie within the years 1 to 9999 of UTC, got {moment.isoformat()}") from None

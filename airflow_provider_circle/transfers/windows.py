@@ -101,7 +101,10 @@ def chosen_window(
 
 
 def _earlier(moment: datetime | None, lookback: timedelta) -> datetime | None:
-    return None if moment is None else moment - lookback
+    try:
+        return None if moment is None else moment - lookback
+    except OverflowError:
+        return moment  # nothing is before all time
 
 
 def _plain(moment: datetime) -> datetime:

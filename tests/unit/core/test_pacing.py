@@ -122,6 +122,16 @@ def test_a_hold_does_not_hand_out_times_that_are_taken() -> None:
     assert min(later - sooner for sooner, later in pairwise(sent)) >= 1.0 - 1e-9
 
 
+@pytest.mark.parametrize("asks_s", [4.0, 4.05], ids=["in time", "too late"])
+def test_whoever_was_due_when_a_refusal_came_has_not_gone(asks_s: float) -> None:
+    pace, turns = Pace(60), [Turn() for _ in range(6)]
+    due_s = [pace.book(0.0, turn=turn) for turn in turns[:5]]
+    assert due_s == [0.0, 1.0, 2.0, 3.0, 4.0]
+    # All but the first sleep longer than they were told; a refusal comes before they ask again.
+    pace.refused(asks_s, 0.0, 6.0)
+    assert [pace.book(asks_s, turn=turn) for turn in turns[1:]] == pytest.approx([6.0, 7.0, 8.0, 9.0, 10.0])
+
+
 @pytest.mark.parametrize(
     "holds",
     [

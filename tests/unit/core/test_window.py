@@ -47,6 +47,18 @@ def test_a_window_that_no_moment_is_in_is_refused(end: datetime) -> None:
         Window(LOW, end)
 
 
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        pytest.param("min", datetime(1, 1, 1, 4, tzinfo=EAST), id="before all time"),
+        pytest.param("max", datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))), id="after all time"),
+    ],
+)
+def test_an_end_in_a_year_that_utc_has_not_is_refused_by_name(name: str, end: datetime) -> None:
+    with pytest.raises(ValueError, match=f"the window's {name} must lie within the years 1 to 9999 of UTC, got"):
+        Window(**{name: end})
+
+
 def test_ends_in_different_zones_are_compared_as_moments() -> None:
     with pytest.raises(ValueError, match="must end after"):
         Window(LOW, datetime(2026, 3, 2, 5, tzinfo=EAST))
@@ -123,6 +135,12 @@ def test_what_is_no_moment_is_refused_by_name(value: Any) -> None:
         ValueError, match=r"^filters\['at'\] must be a time with its zone, such as 2020-09-28T14:30:00Z"
     ):
         moment_of("filters['at']", value)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_a_moment_in_a_year_that_utc_has_not_is_refused_by_name(text: str) -> None:
+    with pytest.raises(ValueError, match="start must lie within the years 1 to 9999 of UTC, got"):
+        moment_of("start", text)
 
 
 NOON_S = 1_769_083_200.0

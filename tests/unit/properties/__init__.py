@@ -1,1 +1,1 @@
-"""What holds whatever comes: properties, tried with generated values."""
+"""Properties that hold for whatever comes, tried on examples that hypothesis makes up."""

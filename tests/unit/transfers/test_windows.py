@@ -73,6 +73,12 @@ def test_lookback_moves_the_beginning_only() -> None:
     assert window == Window(BEGIN - timedelta(hours=1), BEGIN + DAY)
 
 
+def test_lookback_stops_where_time_begins() -> None:
+    window = chosen({"min": "0001-01-01T00:00:00Z"}, lookback=timedelta(minutes=5))
+
+    assert window == Window(datetime(1, 1, 1, tzinfo=UTC))
+
+
 @pytest.mark.parametrize(
     "known",
     [
