@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tools.postgres import PostgresServer
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests with an Airflow of their own in one process: two at a time are more than most machines bear."""
     own_airflow = [Path(__file__).parent / "integration", Path(__file__).parent / "browser"]
