@@ -15,7 +15,7 @@ demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1
 
 # What needs an Airflow of its own goes one after the other, beside everything else.
 test: $(READY)  ## Unit, contract, browser and integration tests.
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 unit: $(READY)  ## The tests that need no Airflow of their own.
 	$(BIN)/python -m pytest tests/unit tests/contract $(ARGS)

@@ -6,7 +6,7 @@ import importlib.util
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from tools.postgres import PostgresServer
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_OWN_AIRFLOW = ("tests/integration/", "tests/browser/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep tests with an Airflow of their own in one process: two at a time are more than most machines bear."""
-    own_airflow = [Path(__file__).parent / "integration", Path(__file__).parent / "browser"]
-    for item in items:
-        if any(item.path.is_relative_to(folder) for folder in own_airflow):
-            item.add_marker(pytest.mark.xdist_group("airflow"))
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it brings no types
+
+    class OneAirflow(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "airflow" if nodeid.startswith(_OWN_AIRFLOW) else nodeid
+
+    return OneAirflow(config, log)
 
 
 @pytest.fixture(scope="session")
