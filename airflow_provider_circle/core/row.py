@@ -57,9 +57,10 @@ class Row:
 
 def read_rows(text: bytes, under: str, attributes: Sequence[str]) -> Any:
     """
-    Read a JSON object, the objects in one of its lists as rows that repeat the text letter by letter.
+    Read a JSON object, the objects in one of its lists as rows that repeat the text: letter by letter if on one line.
 
-    A number in a row is checked when somebody makes a number of it, not here.
+    A number in a row is checked when somebody makes a number of it, not here. Where the text is not as it should be, or
+    holds half a surrogate pair, the objects are left as objects.
 
     :param under: where the list is; what is elsewhere is left as :func:`read_json` has it.
     :param attributes: what can be read of the rows later.
