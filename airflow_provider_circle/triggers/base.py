@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
@@ -41,6 +41,9 @@ class SightTrigger(BaseTrigger):
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
     :param subject: what is waited for: connection, ids.
     """
+
+    run_key: ClassVar[str]
+    """What :meth:`cancel` cancels: its name in the subject, and in what the task has told in XCom."""
 
     def __init__(
         self,
@@ -87,7 +90,7 @@ class SightTrigger(BaseTrigger):
         Cancel what is waited for, if it is to be: a person marked or cleared the task (Airflow 3.3 or newer).
 
         Airflow comes here as well when it gave the wait to another triggerer because this one was silent for a while.
-        The task is still deferred then, and somebody else goes on waiting.
+        The task is still deferred then, for the same run, and somebody else goes on waiting.
         """
         if not self.subject.get("cancel_on_kill"):
             return
@@ -103,26 +106,28 @@ class SightTrigger(BaseTrigger):
 
     async def _cancel_if_given_up(self) -> None:
         try:
-            if await self._is_deferred():
+            if await asyncio.to_thread(self._is_waited_for_elsewhere):
                 self.log.warning("Another triggerer goes on with this wait; nothing is canceled")
             else:
                 await self.cancel()
         except (CircleError, ValueError) as error:
             self.log.error("What was waited for may still be running: %s", error)  # noqa: TRY400
 
-    async def _is_deferred(self) -> bool:
-        """Ask Airflow whether the task still waits."""
+    def _is_waited_for_elsewhere(self) -> bool:
+        """Ask Airflow whether the task still waits, and for this: a cleared one may be waiting for its next run."""
         from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+        from airflow.sdk.execution_time.xcom import XCom
 
         task: Any = self.task_instance
-        told = await asyncio.to_thread(
-            RuntimeTaskInstance.get_task_states,
-            dag_id=task.dag_id,
-            task_ids=[task.task_id],
-            run_ids=[task.run_id],
-            map_index=task.map_index,
+        states = RuntimeTaskInstance.get_task_states(
+            dag_id=task.dag_id, task_ids=[task.task_id], run_ids=[task.run_id], map_index=task.map_index
         )
-        return "deferred" in told.get(task.run_id, {}).values()
+        if "deferred" not in states.get(task.run_id, {}).values():
+            return False
+        told = XCom.get_one(
+            key=self.run_key, dag_id=task.dag_id, task_id=task.task_id, run_id=task.run_id, map_index=task.map_index
+        )
+        return told in (None, self.subject[self.run_key])
 
     async def wait(self) -> JsonObject:
         """Wait; return the event."""

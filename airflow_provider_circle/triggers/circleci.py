@@ -107,6 +107,8 @@ class CircleCIPipelineTrigger(_CircleCITrigger):
         ``kwargs``, gets lost in ``dag.test()``.)
     """
 
+    run_key = "pipeline_id"
+
     def __init__(
         self,
         *,

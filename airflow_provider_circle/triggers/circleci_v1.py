@@ -34,6 +34,8 @@ class CircleCIV1BuildTrigger(SightTrigger):
     All other parameters: ``SightTrigger``.
     """
 
+    run_key = "build_num"
+
     def __init__(
         self,
         *,

@@ -71,6 +71,8 @@ class CircleCIRerunTrigger(CircleCIWorkflowTrigger):
     :param hand_back: comes back in the event; what the waiting task needs to go on.
     """
 
+    run_key = "workflow_id"
+
     def __init__(self, *, workflow_id: str, cancel_on_kill: bool, hand_back: JsonObject, **waiting: Any) -> None:
         super().__init__(workflow_id=workflow_id, cancel_on_kill=cancel_on_kill, hand_back=hand_back, **waiting)
 

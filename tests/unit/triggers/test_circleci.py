@@ -14,7 +14,7 @@ from airflow_provider_circle.triggers.circleci import (
     CircleCIPipelineTrigger,
     CircleCIWorkflowTrigger,
 )
-from tests.unit.triggers.firing import event_of, kill, waiting
+from tests.unit.triggers.firing import event_of, kill, taken_away, waiting
 from tests.unit.triggers.happening import eventually
 
 ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
@@ -111,25 +111,37 @@ async def test_kill_cancels_the_pipeline(circleci: Sandbox) -> None:
 
 @pytest.mark.parametrize("map_index", [-1, 3])
 async def test_pipeline_goes_on_when_another_triggerer_took_the_wait_over(circleci: Sandbox, map_index: int) -> None:
-    trigger = CircleCIPipelineTrigger(pipeline_id=await started("never_ends"), cancel_on_kill=True, **waiting())
+    pipeline_id = await started("never_ends")
+    trigger = CircleCIPipelineTrigger(pipeline_id=pipeline_id, cancel_on_kill=True, **waiting())
     circleci.advance(5)
 
+    await kill(trigger, state="deferred", map_index=map_index, pipeline_id=pipeline_id)
     await kill(trigger, state="deferred", map_index=map_index)
 
     assert circleci.requests(method="POST", path="/cancel$") == []
 
 
-async def test_kill_that_is_interrupted_cancels_the_pipeline_all_the_same(circleci: Sandbox) -> None:
-    pytest.importorskip("airflow.sdk.execution_time.task_runner", reason="Airflow 3.3 kills triggers")
+async def test_kill_cancels_the_pipeline_of_a_cleared_task_that_already_waits_for_its_next(circleci: Sandbox) -> None:
     trigger = CircleCIPipelineTrigger(pipeline_id=await started("never_ends"), cancel_on_kill=True, **waiting())
     circleci.advance(5)
-    killing = asyncio.create_task(kill(trigger))
-    await asyncio.sleep(0)
 
-    killing.cancel()
-    await asyncio.gather(killing, return_exceptions=True)
+    await kill(trigger, state="deferred", pipeline_id=await started("never_ends"))
 
-    await eventually(lambda: circleci.requests(method="POST", path="/cancel$"), "the pipeline to be canceled")
+    (canceled,) = circleci.requests(method="POST", path="/cancel$")
+    assert circleci.pipelines()[0]["workflows"][0]["id"] in canceled["path"]
+
+
+async def test_kill_that_is_interrupted_cancels_the_pipeline_all_the_same(circleci: Sandbox) -> None:
+    trigger = CircleCIPipelineTrigger(pipeline_id=await started("never_ends"), cancel_on_kill=True, **waiting())
+    circleci.advance(5)
+    with taken_away(trigger):
+        killing = asyncio.create_task(trigger.on_kill())
+        await asyncio.sleep(0)
+
+        killing.cancel()
+        await asyncio.gather(killing, return_exceptions=True)
+
+        await eventually(lambda: circleci.requests(method="POST", path="/cancel$"), "the pipeline to be canceled")
 
 
 async def test_kill_that_circleci_refuses_says_that_the_pipeline_may_be_running(

@@ -90,3 +90,14 @@ async def test_person_who_marks_the_task_stops_the_build(circleci: Sandbox, canc
     await kill(trigger(number, cancel_on_kill=cancel_on_kill))
 
     assert bool(circleci.requests(method="POST", path=f"/{number}/cancel$")) is cancel_on_kill
+
+
+@pytest.mark.parametrize(("later", "canceled"), [(0, False), (1, True)])
+async def test_task_that_waits_again_stops_the_build_unless_it_is_the_same(
+    circleci: Sandbox, later: int, canceled: bool
+) -> None:
+    number = await started("never_ends")
+
+    await kill(trigger(number, cancel_on_kill=True), state="deferred", build_num=number + later)
+
+    assert bool(circleci.requests(method="POST", path=f"/{number}/cancel$")) is canceled

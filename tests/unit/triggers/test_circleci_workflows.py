@@ -123,3 +123,15 @@ async def test_person_who_marks_the_task_stops_the_rerun(circleci: Sandbox, canc
     await kill(trigger)
 
     assert bool(circleci.requests(method="POST", path="/cancel$")) is cancel_on_kill
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_task_that_waits_again_stops_the_rerun_unless_it_is_the_same(circleci: Sandbox, same: bool) -> None:
+    await started("never_ends")
+    circleci.advance(5)
+    workflow_id = circleci.pipelines()[0]["workflows"][0]["id"]
+    trigger = CircleCIRerunTrigger(workflow_id=workflow_id, cancel_on_kill=True, **waiting(), **POLICY)
+
+    await kill(trigger, state="deferred", workflow_id=workflow_id if same else ID)
+
+    assert bool(circleci.requests(method="POST", path="/cancel$")) is not same
