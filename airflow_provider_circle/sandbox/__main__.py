@@ -8,10 +8,13 @@ Knows the command line and how the server is run and stopped. What is served is 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import ipaddress
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 
 try:
     import uvicorn
@@ -27,6 +30,8 @@ __all__ = ["main"]
 
 _SHUTDOWN_TIMEOUT_S = 1
 _BACKLOG = 2048
+_MOST_SKEW_S = 86_400.0
+_ANSWERED_AFTER_S = 0.05
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -48,8 +53,9 @@ def main(arguments: list[str] | None = None) -> None:
         parser.exit(1, f"sandbox: cannot listen on {options.host} port {options.port}: {error.strerror}\n")
     host = f"[{options.host}]" if ":" in options.host else options.host
     sandbox = Sandbox(f"http://{host}:{listener.getsockname()[1]}", options.token)
+    settings = Settings(token=options.token, speed=options.speed, skew_s=options.skew)
     config = uvicorn.Config(
-        create_app(Settings(token=options.token, speed=options.speed)),
+        create_app(settings, go_down=lambda seconds: server.go_down(seconds)),  # noqa: PLW0108  made below
         loop="asyncio",
         http="h11",
         ws="none",
@@ -62,20 +68,41 @@ def main(arguments: list[str] | None = None) -> None:
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))  # The server raises the signal again once it has shut down.
-    _Server(config, sandbox).run(sockets=[listener])
+    server = _Server(config, sandbox, partial(_listen, options.host, listener.getsockname()[1]))
+    server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens as soon as it does."""
+    """
+    Says where it listens as soon as it does, and can be down for a while.
 
-    def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
+    :param listen: opens the port once more.
+    """
+
+    def __init__(self, config: uvicorn.Config, sandbox: Sandbox, listen: Callable[[], socket.socket]) -> None:
         super().__init__(config)
         self._sandbox = sandbox
+        self._listen = listen
+        self._outage: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         sys.stdout.write(f"{READY}{self._sandbox.url}\n{_hints(self._sandbox)}\n")
         sys.stdout.flush()
+
+    def go_down(self, seconds: float) -> None:
+        """Close the port for so many seconds, as soon as the one who asked for it has been answered."""
+        self._outage = asyncio.create_task(self._be_down(seconds))
+
+    async def _be_down(self, seconds: float) -> None:
+        await asyncio.sleep(_ANSWERED_AFTER_S)
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(seconds)
+        await super().startup(sockets=[self._listen()])
 
 
 def _hints(sandbox: Sandbox) -> str:
@@ -126,6 +153,13 @@ def _speed(text: str) -> float:
     return speed
 
 
+def _skew(text: str) -> float:
+    skew_s = float(text)
+    if not -_MOST_SKEW_S <= skew_s <= _MOST_SKEW_S:
+        raise argparse.ArgumentTypeError(f"{text} is no skew: give seconds, at most a day either way")
+    return skew_s
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 0 <= port <= 65535:
@@ -161,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
             "  sandbox_rerun       how reruns end: success (default) or failed\n\n"
             f"scenarios:\n{scenarios}\n\n"
             "control (JSON, no token) under /_sandbox:\n"
-            "  GET health; POST reset; GET, DELETE requests; GET, POST clock; GET, POST, DELETE faults;\n"
+            "  GET health; POST reset; GET, DELETE requests; GET, POST clock; GET, POST, DELETE faults; POST outage;\n"
             "  circleci/      GET pipelines; POST defaults, limits, hide_mine\n"
             "  circle-admin/  GET records; POST populate, edit, add, delete, churn, limits, quota\n"
             "  circa/         GET events, contacts, companies, events/<id>/contacts, deleted, exports;\n"
@@ -174,6 +208,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, default=8765, help="port; 0 takes a free one (default %(default)s)")
     parser.add_argument(
         "--speed", type=_speed, default=1.0, help="virtual seconds per real second; 0 stops time (default %(default)s)"
+    )
+    parser.add_argument(
+        "--skew",
+        type=_skew,
+        default=0.0,
+        metavar="SECONDS",
+        help="how far its clock is ahead of this machine's, or behind where negative (default %(default)s)",
     )
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the only API token accepted (default %(default)s)")
     return parser

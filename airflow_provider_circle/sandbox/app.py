@@ -6,6 +6,8 @@ Knows the whole and no detail.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -36,19 +38,24 @@ class Settings:
 
     :param token: the one token the services accept.
     :param speed: virtual seconds per real second.
+    :param skew_s: seconds by which virtual time is ahead of real time at the start, or behind where negative.
     """
 
     token: str = DEFAULT_TOKEN
     speed: float = 1.0
+    skew_s: float = 0.0
 
 
-def create_app(settings: Settings, clock: VirtualClock | None = None) -> Gateway:
+def create_app(
+    settings: Settings, clock: VirtualClock | None = None, go_down: Callable[[float], None] | None = None
+) -> Gateway:
     """
     Build the ASGI application.
 
     :param clock: another clock than the real one, for tests.
+    :param go_down: closes the port for so many seconds; left out where there is no port.
     """
-    clock = clock or VirtualClock(settings.speed)
+    clock = clock or VirtualClock(settings.speed, wall=lambda: time.time() + settings.skew_s)
     recorder = Recorder()
     faults = FaultBoard()
     services: list[Service] = [
@@ -67,7 +74,7 @@ def create_app(settings: Settings, clock: VirtualClock | None = None) -> Gateway
 
     controls = Starlette(
         routes=[
-            *Controls(clock, recorder, faults, reset_all).routes(),
+            *Controls(clock, recorder, faults, reset_all, go_down).routes(),
             *(Mount(f"/{service.name}", routes=service.controls) for service in services),
         ],
         exception_handlers={ValueError: refuse_value, HTTPException: _explain},

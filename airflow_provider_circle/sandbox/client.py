@@ -90,6 +90,14 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
         """Switch all faults off."""
         self._call("DELETE", "/faults")
 
+    def go_down(self, seconds: float) -> None:
+        """
+        Break all connections and refuse new ones for a while, as a server that restarts; it forgets nothing.
+
+        :param seconds: real ones, at most 600. Controls cannot be reached either, until they are over.
+        """
+        self._call("POST", "/outage", {"seconds": seconds})
+
     def now(self) -> float:
         """Virtual seconds since 1970."""
         return float(self._call("GET", "/clock")["now_s"])
@@ -216,16 +224,19 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
 
 
 @contextmanager
-def start_sandbox(speed: float = 1.0, port: int = 0, token: str = DEFAULT_TOKEN) -> Iterator[Sandbox]:
+def start_sandbox(
+    speed: float = 1.0, port: int = 0, token: str = DEFAULT_TOKEN, skew_s: float = 0.0
+) -> Iterator[Sandbox]:
     """
     Run a sandbox as a process of its own, for as long as the context lasts.
 
     :param speed: virtual seconds per real second.
     :param port: port to listen on; 0 is any free one.
+    :param skew_s: seconds by which its clock is ahead of this machine's at the start, or behind where negative.
     :raises RuntimeError: it did not start; says what it wrote to its standard error.
     """
     command = [sys.executable, "-m", "airflow_provider_circle.sandbox"]
-    command += ["--speed", str(speed), "--port", str(port), "--token", token]
+    command += ["--speed", str(speed), "--port", str(port), "--token", token, f"--skew={skew_s}"]
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(  # noqa: S603

@@ -20,6 +20,8 @@ from airflow_provider_circle.sandbox.recorder import Recorder
 
 __all__ = ["Controls", "read_fields", "refuse_value"]
 
+_LONGEST_OUTAGE_S = 600.0
+
 
 async def read_fields(request: Request, *allowed: str) -> dict[str, Any]:
     """
@@ -51,15 +53,22 @@ class Controls:
     The controls of the vendor-neutral parts.
 
     :param reset_all: makes the whole sandbox as good as new.
+    :param go_down: closes the port for so many seconds.
     """
 
     def __init__(
-        self, clock: VirtualClock, recorder: Recorder, faults: FaultBoard, reset_all: Callable[[], None]
+        self,
+        clock: VirtualClock,
+        recorder: Recorder,
+        faults: FaultBoard,
+        reset_all: Callable[[], None],
+        go_down: Callable[[float], None] | None,
     ) -> None:
         self._clock = clock
         self._recorder = recorder
         self._faults = faults
         self._reset_all = reset_all
+        self._go_down = go_down
 
     def routes(self) -> list[Route]:
         """Build the routes, relative to ``/_sandbox``."""
@@ -71,6 +80,7 @@ class Controls:
             Route("/faults", self._add_fault, methods=["POST"]),
             Route("/faults", self._list_faults),
             Route("/faults", self._clear_faults, methods=["DELETE"]),
+            Route("/outage", self._begin_outage, methods=["POST"]),
             Route("/clock", self._show_clock),
             Route("/clock", self._change_clock, methods=["POST"]),
         ]
@@ -106,6 +116,15 @@ class Controls:
     async def _clear_faults(self, _request: Request) -> JSONResponse:
         self._faults.clear()
         return JSONResponse({"items": []})
+
+    async def _begin_outage(self, request: Request) -> JSONResponse:
+        seconds = (await read_fields(request, "seconds")).get("seconds")
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= _LONGEST_OUTAGE_S:
+            raise ValueError(f"seconds must be a number above 0, at most {_LONGEST_OUTAGE_S:g}, got {seconds!r}")
+        if self._go_down is None:
+            raise ValueError("this sandbox has no port to close")
+        self._go_down(seconds)
+        return JSONResponse({"seconds": seconds})
 
     async def _show_clock(self, _request: Request) -> JSONResponse:
         now_s = self._clock.now()

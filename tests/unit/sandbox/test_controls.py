@@ -171,3 +171,8 @@ def test_controls_need_no_token_and_are_not_recorded(sandbox: InProcess) -> None
 def test_unknown_path_is_explained(sandbox: InProcess) -> None:
     reply = sandbox.call("GET", "/nonsense", headers={"Circle-Token": TOKEN})
     assert (reply.status, reply.json()) == (404, {"message": "The sandbox serves nothing at /nonsense"})
+
+
+def test_outage_wants_a_port(sandbox: InProcess) -> None:
+    reply = sandbox.call("POST", "/_sandbox/outage", {"seconds": 1})
+    assert (reply.status, reply.json()["message"]) == (400, "this sandbox has no port to close")

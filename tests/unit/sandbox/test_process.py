@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -46,6 +48,16 @@ def post(sandbox: Sandbox, timeout_s: float = 10.0) -> tuple[int, bytes]:
         return reply.status, reply.read()
     finally:
         connection.close()
+
+
+def eventually(look: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 10
+    while time.monotonic() < deadline_s:
+        with contextlib.suppress(ConnectionRefusedError):
+            if look():
+                return
+        time.sleep(0.05)
+    raise TimeoutError
 
 
 @pytest.mark.parametrize(
@@ -190,6 +202,34 @@ def test_sandbox_that_cannot_start_says_why(running: Sandbox) -> None:
     taken = urlsplit(running.url).port or 0
     with pytest.raises(RuntimeError, match=f"cannot listen on 127.0.0.1 port {taken}"), start_sandbox(port=taken):
         pass
+
+
+def test_outage_breaks_connections_refuses_new_ones_and_forgets_nothing(running: Sandbox) -> None:
+    post(running)
+    kept = socket.create_connection(("127.0.0.1", urlsplit(running.url).port or 0), timeout=10)
+
+    running.go_down(0.5)
+
+    with kept, contextlib.suppress(ConnectionResetError):
+        assert kept.recv(1) == b""
+    with pytest.raises(ConnectionRefusedError):
+        post(running)
+    eventually(lambda: post(running)[0] == 201)
+    assert len(running.pipelines()) == 2
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 601, True, "1"])
+def test_outage_that_makes_no_sense_is_refused(running: Sandbox, seconds: Any) -> None:
+    with pytest.raises(ValueError, match="seconds must be a number above 0, at most 600"):
+        running.go_down(seconds)
+
+
+@pytest.mark.parametrize("skew_s", [-90.0, 90.0])
+def test_clock_is_ahead_or_behind_from_the_start_and_after_a_reset(skew_s: float) -> None:
+    with start_sandbox(skew_s=skew_s) as sandbox:
+        for _ in range(2):
+            assert sandbox.now() - time.time() == pytest.approx(skew_s, abs=5)
+            sandbox.reset()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
