@@ -142,6 +142,11 @@ class AirflowInstance:
                 start_new_session=True,
             )
 
+    @property
+    def commands(self) -> list[str]:
+        """Name what runs."""
+        return list(self._processes)
+
     def family(self, name: str) -> list[psutil.Process]:
         """List a command's process and all below it, also what left its process group; nothing once it is gone."""
         with contextlib.suppress(KeyError, psutil.NoSuchProcess):

@@ -7,9 +7,9 @@ together: starting once, waiting for an end, telling why it failed. Those are wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Unpack
+from typing import Any, Unpack
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
@@ -43,7 +43,7 @@ from airflow_provider_circle.vendors.circleci import watch as watching
 from airflow_provider_circle.vendors.circleci.durations import DurationStore, forecast_by
 from airflow_provider_circle.vendors.circleci.endpoints import users
 from airflow_provider_circle.vendors.circleci.happenings import Snapshot
-from airflow_provider_circle.vendors.circleci.parameters import checked_revision
+from airflow_provider_circle.vendors.circleci.parameters import checked_parameters, checked_revision
 from airflow_provider_circle.vendors.circleci.service import pipeline_url
 
 __all__ = ["CircleCIHook"]
@@ -128,12 +128,14 @@ class CircleCIHook(
         began_s: float,
         branch: str | None = None,
         tag: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
         others: start.Others | None = None,
     ) -> Walk[JsonObject | None]:
         """
         Find the pipeline that a process with this token began to start before it died.
 
         :param began_s: when it began, in seconds since the epoch.
+        :param parameters: the pipeline parameters it sent; tell it from pipelines of others where CircleCI shows them.
         :param others: tells the ids of pipelines that others with this token have started at the same time; asked
             in the thread of the call.
         :return: the pipeline; ``None`` when it was never started.
@@ -142,7 +144,12 @@ class CircleCIHook(
         Source: https://circleci.com/docs/api/v2/#operation/listMyPipelines
         """
         return start.find_started(
-            caller, self.project_slug(project_slug), checked_revision(branch, tag), began_s, others
+            caller,
+            self.project_slug(project_slug),
+            checked_revision(branch, tag),
+            checked_parameters(parameters),
+            began_s=began_s,
+            others=others,
         )
 
     @operation

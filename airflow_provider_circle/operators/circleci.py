@@ -172,12 +172,14 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         found, others = None, memory.siblings(_PIPELINE_ID_KEY)
         if left and left.get("began_s"):
             self.log.info("An earlier try died while it triggered a pipeline of %s; looking for it", slug)
-            found = self.hook.find_started_pipeline(slug, began_s=left["began_s"], others=others, **revision)
+            found = self.hook.find_started_pipeline(
+                slug, began_s=left["began_s"], parameters=left.get("parameters"), others=others, **revision
+            )
         if found is None:
             began_s = time.time()
             found = self.start_noted(
                 memory,
-                {"began_s": began_s},
+                {"began_s": began_s, "parameters": parameters},
                 lambda: self.hook.trigger_pipeline(
                     slug, parameters=parameters, definition_id=self.definition_id or None, others=others, **revision
                 ),

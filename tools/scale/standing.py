@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import create_engine, text
@@ -15,7 +16,23 @@ from sqlalchemy import create_engine, text
 from tools.postgres import PostgresDatabase
 from tools.scale.truth import Task
 
-__all__ = ["Standing"]
+__all__ = ["Instance", "Standing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """
+    A task of a run.
+
+    :param told: the value of an XCom key; ``None`` as text where there is none.
+    """
+
+    run_id: str
+    task_id: str
+    map_index: int
+    state: str
+    tries: int
+    told: str
 
 
 class Standing:
@@ -73,6 +90,28 @@ class Standing:
             key=key,
         )
         return [Task(index, state or "none", tries, _told(value)) for index, state, tries, value in rows]
+
+    def states_of(self, dag_id: str) -> Counter[str]:
+        """Count all tasks of a DAG's runs by state."""
+        return Counter(instance.state for instance in self.instances(dag_id, ""))
+
+    def instances(self, dag_id: str, key: str) -> list[Instance]:
+        """
+        Read all tasks of all runs of a DAG.
+
+        :param key: an XCom key, whose value goes into ``Instance.told``.
+        """
+        rows = self._rows(
+            "SELECT t.run_id, t.task_id, t.map_index, t.state, t.try_number, x.value FROM task_instance t "
+            "LEFT JOIN xcom x ON x.dag_id = t.dag_id AND x.task_id = t.task_id AND x.run_id = t.run_id "
+            "AND x.map_index = t.map_index AND x.key = :key WHERE t.dag_id = :dag",
+            dag=dag_id,
+            key=key,
+        )
+        return [
+            Instance(run_id, task_id, index, state or "none", tries, _told(value))
+            for run_id, task_id, index, state, tries, value in rows
+        ]
 
     def _rows(self, query: str, **values: str) -> list[tuple[Any, ...]]:
         with self._engine.connect() as connection:

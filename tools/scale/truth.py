@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Pipeline", "Task", "pull_problems", "wait_problems"]
+__all__ = ["Pipeline", "Task", "pull_problems", "record_problems", "wait_problems"]
 
 _STATES = {"success": "success", "failed": "failed"}
 """How a task must end, by how its pipeline's workflow did."""
@@ -89,14 +89,28 @@ def pull_problems(
     problems = list(_numbering_problems(len(true), (task.number for task in pulls)))
     problems += [f"pull {task.number} is {task.state}" for task in pulls if task.state != "success"]
     for where, landed in (("file", in_files), ("table", in_table)):
-        problems += [f"{where}: event {event}, which there is not" for event in sorted(landed.keys() - true.keys())]
-        for event, ids in true.items():
-            wanted, found = Counter(ids), Counter(landed.get(event, ()))
-            if missing := wanted - found:
-                problems.append(f"{where}: {missing.total()} records of event {event} are missing")
-            if surplus := found - wanted:
-                problems.append(f"{where}: {surplus.total()} records of event {event} are too many")
+        problems += record_problems(where, "event", true, landed)
     return problems
+
+
+def record_problems(
+    where: str, whose: str, true: Mapping[str, Iterable[str]], landed: Mapping[str, Iterable[str]]
+) -> Iterator[str]:
+    """
+    Hold what landed in one kind of sink against the truth: all records, each once.
+
+    :param where: what the sink is.
+    :param whose: what the keys of both are.
+    :param true: the ids of the records, by owner.
+    :return: what is wrong, a line each.
+    """
+    yield from (f"{where}: {whose} {key}, which there is not" for key in sorted(landed.keys() - true.keys()))
+    for key, ids in true.items():
+        wanted, found = Counter(ids), Counter(landed.get(key, ()))
+        if missing := wanted - found:
+            yield f"{where}: {missing.total()} records of {whose} {key} are missing"
+        if surplus := found - wanted:
+            yield f"{where}: {surplus.total()} records of {whose} {key} are too many"
 
 
 def _numbering_problems(wanted: int, numbers: Iterable[int]) -> Iterator[str]:

@@ -15,15 +15,18 @@ from airflow_provider_circle.core.once import found_later, send_once
 from airflow_provider_circle.core.paging import Page
 from airflow_provider_circle.core.retry import date_s
 from airflow_provider_circle.core.walk import Caller, Walk, call, exchange
-from airflow_provider_circle.exceptions import NothingRan, TriggerAmbiguous, UnexpectedReply
+from airflow_provider_circle.exceptions import Forbidden, NotFound, NothingRan, TriggerAmbiguous, UnexpectedReply
 from airflow_provider_circle.vendors.circleci.endpoints.pipelines import (
+    GET_PIPELINE_VALUES,
     LIST_MY_PIPELINES,
     RUN_PIPELINE,
     TRIGGER_PIPELINE,
 )
 from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
 
-__all__ = ["Others", "find_started", "start_pipeline"]
+__all__ = ["Others", "Parameters", "find_started", "start_pipeline"]
+
+Parameters: TypeAlias = Mapping[str, str | int | bool]
 
 Others: TypeAlias = Callable[[], Collection[str]]
 """Tells the ids of pipelines that others with our token have started at the same time."""
@@ -39,7 +42,7 @@ def start_pipeline(
     caller: Caller,
     project_slug: str,
     revision: Mapping[str, str],
-    parameters: Mapping[str, str | int | bool],
+    parameters: Parameters,
     *,
     definition_id: str | None = None,
     others: Others | None = None,
@@ -69,7 +72,7 @@ def start_pipeline(
     reply = yield from send_once(
         caller,
         lambda: call(caller, endpoint, path={"project_slug": project_slug}, json=body),
-        _Search(caller, project_slug, revision, others).look,
+        _Search(caller, project_slug, revision, parameters, others).look,
     )
     if not reply.get("id"):
         raise NothingRan(f"CircleCI started no pipeline of {project_slug}: {reply.get('message') or 'no reason given'}")
@@ -77,28 +80,44 @@ def start_pipeline(
 
 
 def find_started(
-    caller: Caller, project_slug: str, revision: Mapping[str, str], began_s: float, others: Others | None = None
+    caller: Caller,
+    project_slug: str,
+    revision: Mapping[str, str],
+    parameters: Parameters,
+    *,
+    began_s: float,
+    others: Others | None = None,
 ) -> Walk[JsonObject | None]:
     """
     Find the pipeline that somebody with our token began to start, and may not have lived to see.
 
+    :param parameters: those it was started with; none where they are not known any more.
     :param began_s: when, in seconds since the epoch, by a clock that agrees with ours.
     :param others: as for :func:`start_pipeline`.
     :return: the pipeline; ``None`` when there is none even after a while.
     :raises TriggerAmbiguous: several could be it.
     """
-    return found_later(_Search(caller, project_slug, revision, others).look, began_s)
+    return found_later(_Search(caller, project_slug, revision, parameters, others).look, began_s)
 
 
 class _Search:
     """Looks for one pipeline, several times."""
 
-    def __init__(self, caller: Caller, project_slug: str, revision: Mapping[str, str], others: Others | None) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        project_slug: str,
+        revision: Mapping[str, str],
+        parameters: Parameters,
+        others: Others | None,
+    ) -> None:
         self._caller = caller
         self._project_slug = project_slug
         self._revision = revision
+        self._parameters = parameters
         self._others = others
         self._left_before: Collection[str] = ()
+        self._strangers: set[str] = set()
 
     def look(self, began_s: float) -> Walk[JsonObject | None]:
         """
@@ -113,6 +132,8 @@ class _Search:
             # Whoever has just started one may not have told yet; by the next look they have.
             found = {pipeline_id: found[pipeline_id] for pipeline_id in left.intersection(self._left_before)}
             self._left_before = left
+        if self._parameters:
+            found = yield from self._without_strangers(found)
         if len(found) > 1:
             ids = list(found)
             raise TriggerAmbiguous(
@@ -121,6 +142,25 @@ class _Search:
                 pipeline_ids=ids,
             )
         return next(iter(found.values()), None)
+
+    def _without_strangers(self, found: Mapping[str, JsonObject]) -> Walk[dict[str, JsonObject]]:
+        """
+        Rule out what was started with other parameters than ours.
+
+        Unverified: that pipeline values hold the parameters. Where they do not, nothing is ruled out.
+        """
+        for pipeline_id in found.keys() - self._strangers:
+            try:
+                values = yield from call(self._caller, GET_PIPELINE_VALUES, path={"pipeline_id": pipeline_id})
+            except (Forbidden, NotFound):
+                continue
+            told = {name: values.get(f"pipeline.parameters.{name}") for name in self._parameters}
+            if any(
+                told[name] is not None and _as_text(told[name]) != _as_text(value)
+                for name, value in self._parameters.items()
+            ):
+                self._strangers.add(pipeline_id)
+        return {pipeline_id: row for pipeline_id, row in found.items() if pipeline_id not in self._strangers}
 
 
 def _started_since(
@@ -170,6 +210,10 @@ def _may_be_ours(pipeline: JsonObject, revision: Mapping[str, str]) -> bool:
         if known is None and vcs.get("tag" if kind == "branch" else "branch") is not None:
             return False
     return True
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _dated_page(reply: Any, response: Response) -> tuple[Page, float | None]:

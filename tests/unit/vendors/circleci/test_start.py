@@ -23,7 +23,7 @@ from airflow_provider_circle.exceptions import (
     UnexpectedReply,
     Unreachable,
 )
-from airflow_provider_circle.vendors.circleci.start import Others, find_started, start_pipeline
+from airflow_provider_circle.vendors.circleci.start import Others, Parameters, find_started, start_pipeline
 
 from .walking import (
     LOST,
@@ -83,7 +83,7 @@ def start(
     """Build a driver out of ``trigger``, ``run`` and ``mine`` replies and the walk it is to obey."""
     routes = {"trigger": TRIGGER, "run": RUN, "mine": MINE}
     replies = {routes[name]: script.pop(name) for name in list(script) if name in routes}
-    driver = Driver(replies, **script)
+    driver = Driver({**replies, **script.pop("values", {})}, **script)
     return driver, start_pipeline(
         driver.caller, SLUG, revision, parameters or {}, definition_id=definition_id, others=others
     )
@@ -534,10 +534,10 @@ def test_a_lost_trigger_says_why_it_looks() -> None:
 
 
 def find(
-    began_s: float, revision: Mapping[str, str] = MAIN, others: Others | None = None, **script: Any
+    began_s: float, parameters: Parameters | None = None, others: Others | None = None, **script: Any
 ) -> tuple[Driver, Walk[JsonObject | None]]:
-    driver = Driver({MINE: script.pop("mine")}, **script)
-    return driver, find_started(driver.caller, SLUG, revision, NOW + began_s, others)
+    driver = Driver({MINE: script.pop("mine"), **script.pop("values", {})}, **script)
+    return driver, find_started(driver.caller, SLUG, MAIN, parameters or {}, began_s=NOW + began_s, others=others)
 
 
 def test_what_a_dead_process_began_to_start_is_found() -> None:
@@ -609,5 +609,66 @@ def test_several_that_nobody_else_has_told_of_are_ambiguous() -> None:
 
 def test_a_trigger_whose_reply_was_lost_is_sent_again_when_only_others_have_started_something() -> None:
     driver, walk = start(trigger=[LOST, CREATED], mine=[rows(mine("theirs"))] * 3, others=lambda: ["theirs"])
+
+    assert (driver.run(walk)["id"], driver.asked.count(TRIGGER)) == ("new", 2)
+
+
+def values(pipeline_id: str, *replies: Scripted) -> dict[str, list[Scripted]]:
+    return {f"GET /pipeline/{pipeline_id}/values": list(replies)}
+
+
+def told(**parameters: Any) -> Scripted:
+    return answer({"pipeline.number": 7, **{f"pipeline.parameters.{name}": one for name, one in parameters.items()}})
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        pytest.param(told(of="a", try_of=1), told(of="b", try_of=1), "ours", id="one differs"),
+        pytest.param(told(of="a"), told(of="b"), "ours", id="some are told"),
+        pytest.param(told(of="b"), told(of="c"), None, id="both are strangers"),
+        pytest.param(told(of="a", try_of="1"), told(of="b"), "ours", id="number told as text"),
+    ],
+)
+def test_pipeline_with_other_parameters_is_not_taken_for_ours(
+    ours: Scripted, theirs: Scripted, expected: str | None
+) -> None:
+    driver, walk = find(
+        -300.0,
+        {"of": "a", "try_of": 1},
+        mine=[rows(OURS, THEIRS)] * 3,
+        values={**values("ours", *[ours] * 3), **values("theirs", theirs)},
+    )
+
+    found = driver.run(walk)
+
+    assert (found["id"] if found else None) == expected
+    assert driver.asked.count("GET /pipeline/theirs/values") == 1
+
+
+@pytest.mark.parametrize("silent", [told(), told(other="b"), refused(404), refused(403), told(of=None)])
+def test_pipeline_whose_parameters_are_not_told_may_be_ours(silent: Scripted) -> None:
+    driver, walk = find(
+        -300.0,
+        {"of": "a"},
+        mine=[rows(OURS, THEIRS)],
+        values={**values("ours", told(of="a")), **values("theirs", silent)},
+    )
+
+    with pytest.raises(TriggerAmbiguous):
+        driver.run(walk)
+
+
+@pytest.mark.parametrize(("sent", "shown"), [(True, True), (True, "true"), (False, "false"), (1, "1"), ("1", 1)])
+def test_parameters_are_compared_by_what_they_say(sent: str | int | bool, shown: Any) -> None:
+    driver, walk = find(-300.0, {"of": sent}, mine=[rows(OURS)], values=values("ours", told(of=shown)))
+
+    assert driver.run(walk) is not None
+
+
+def test_a_trigger_whose_reply_was_lost_is_sent_again_when_only_pipelines_with_other_parameters_are_there() -> None:
+    driver, walk = start(
+        parameters={"of": "a"}, trigger=[LOST, CREATED], mine=[rows(THEIRS)] * 3, values=values("theirs", told(of="b"))
+    )
 
     assert (driver.run(walk)["id"], driver.asked.count(TRIGGER)) == ("new", 2)
