@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples tests tools
 
-.PHONY: demo test unit integration browser matrix bench scale lint format clean
+.PHONY: demo test unit integration browser matrix bench scale chaos lint format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -49,6 +49,9 @@ scale: $(READY)  ## Thousands of waits and pulls on PostgreSQL, Celery and Redis
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[scale]'
 	$(BIN)/python -m tools.scale $(ARGS)
 
+chaos: $(READY)  ## Tasks of every kind while everything fails at random: SEED=1 MINUTES=10.
+	$(BIN)/python -m tools.chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),10) $(ARGS)
+
 lint: $(READY)  ## Style, types, and the wheel in an empty environment.
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
@@ -60,7 +63,7 @@ format: $(READY)
 	$(BIN)/ruff format $(CODE)
 
 clean:
-	rm -rf $(VENV) .bench .demo .scale build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .bench .demo .scale .chaos build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 $(READY): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
