@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.refusal import printable
 from airflow_provider_circle.core.service import Service
 from airflow_provider_circle.core.walk import Caller, Walk, collect, pages
 from airflow_provider_circle.exceptions import CircleError
@@ -126,7 +127,7 @@ def failure_report(caller: Caller, workflows: Iterable[JsonObject]) -> Walk[list
         if workflow.get("status") not in WORKFLOW_FAILURES:
             continue
         url = workflow_url(caller.service, workflow)
-        lines.append(f"workflow {workflow.get('name')} {workflow.get('status')}: {url}")
+        lines.append(f"workflow {_one_line(workflow.get('name'))} {workflow.get('status')}: {url}")
         if not workflow.get("id"):
             continue
         try:
@@ -136,7 +137,7 @@ def failure_report(caller: Caller, workflows: Iterable[JsonObject]) -> Walk[list
             continue
         for job in failed[:_MOST_JOBS]:
             where = f": {url}/jobs/{job['job_number']}" if job.get("job_number") else ""
-            lines.append(f"  job {job.get('name')} {job.get('status')}{where}")
+            lines.append(f"  job {_one_line(job.get('name'))} {job.get('status')}{where}")
             if tests_left:
                 tests = yield from _failed_tests(caller, job, tests_left)
                 lines += tests
@@ -209,4 +210,4 @@ def _test_name(test: JsonObject) -> str:
 
 
 def _one_line(text: Any) -> str:
-    return " ".join(str(text or "no message").split())[:_LONGEST_LINE]
+    return printable(str(text or "no message"), _LONGEST_LINE)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.refusal import printable
 from airflow_provider_circle.vendors.circleci.options import (
     NO_WORKFLOW_GRACE_S,
     ON_CANCELED,
@@ -34,6 +35,8 @@ __all__ = ["Action", "Kind", "Verdict", "VerdictPolicy", "judge", "judge_job", "
 
 Kind: TypeAlias = Literal["running", "succeeded", "failed", "canceled", "held", "never_ran"]
 Action: TypeAlias = Literal["wait", "approve", "succeed", "skip", "fail"]
+
+_LONGEST_MESSAGE = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ def judge(pipeline: JsonObject, workflows: Iterable[JsonObject], now_s: float, p
     Source: https://circleci.com/docs/workflows/ and https://circleci.com/docs/dynamic-config/
     """
     if pipeline.get("state") == PIPELINE_ERRORED:
-        return Verdict("failed", "fail", f"the pipeline could not start: {_errors(pipeline) or 'no reason given'}")
+        reason = printable(_errors(pipeline), _LONGEST_MESSAGE) or "no reason given"
+        return Verdict("failed", "fail", f"the pipeline could not start: {reason}")
     newest = _newest_by_name(workflows)
     setup = [workflow for workflow in newest if _is_setup(workflow)]
     regular = [workflow for workflow in newest if not _is_setup(workflow)]
@@ -142,7 +146,7 @@ def judge_job(job: JsonObject, policy: VerdictPolicy) -> Verdict:
     :param job: as CircleCI sent it; ``name`` and ``status`` are read.
     """
     status = str(job.get("status"))
-    message = f"job {job.get('name')!r} is {status}"
+    message = printable(f"job {job.get('name')!r} is {status}", _LONGEST_MESSAGE)
     if status == "success":
         return Verdict("succeeded", "succeed", message)
     if status in JOB_FAILURES or status == "retried":
@@ -169,7 +173,7 @@ def _weighed(
 
     def verdict(kind: Kind, action: Action, message: str) -> Verdict:
         unknown = {str(workflow.get("status")) for workflow in judged} - WORKFLOW_KNOWN
-        return Verdict(kind, action, message, tuple(judged), tuple(sorted(unknown)))
+        return Verdict(kind, action, printable(message, _LONGEST_MESSAGE), tuple(judged), tuple(sorted(unknown)))
 
     standing = ", ".join(f"{workflow.get('name')} {workflow.get('status')}" for workflow in judged)
     still_due = bool(due) and now_s < due_until_s

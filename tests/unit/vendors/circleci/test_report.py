@@ -103,6 +103,16 @@ def test_a_job_that_did_not_fail_is_not_named(status: str) -> None:
     assert len(report(reporting(job(7, status)))) == 1
 
 
+def test_names_cannot_forge_a_line_of_the_log() -> None:
+    forged = "build\n2026-11-22 INFO all is well \x1b[2K"
+    driver = reporting(job(None, name=forged))
+
+    lines = driver.run(failure_report(driver.caller, [workflow(name=forged)]))
+
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+
+
 def test_a_failed_job_without_number_is_named_all_the_same() -> None:
     assert "  job job-None unauthorized" in report(reporting(job(None, "unauthorized")))
 

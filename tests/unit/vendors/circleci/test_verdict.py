@@ -12,6 +12,7 @@ from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.vendors.circleci.verdict import (
     Action,
     Kind,
+    Verdict,
     VerdictPolicy,
     judge,
     judge_job,
@@ -582,6 +583,26 @@ def test_every_judged_workflow_is_named_with_its_status() -> None:
     )
 
     assert all(part in verdict.message for part in ("lint success", "build failed"))
+
+
+FORGED = "build\n2026-11-22 INFO all is well \x1b[2K\u2028"
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        pytest.param(judge(pipeline(), [workflow(FORGED, "failed")], NOW, VerdictPolicy()), id="workflow"),
+        pytest.param(judge(pipeline(), [workflow(FORGED, "running")], NOW, VerdictPolicy()), id="running"),
+        pytest.param(
+            judge(pipeline(state="errored", errors=[{"type": "config", "message": FORGED}]), [], NOW, VerdictPolicy()),
+            id="error",
+        ),
+        pytest.param(judge_job({"name": FORGED, "status": FORGED}, VerdictPolicy()), id="job"),
+    ],
+)
+def test_a_name_cannot_forge_a_line_of_the_log(verdict: Verdict) -> None:
+    assert verdict.message.isprintable()
+    assert "INFO all is well" in verdict.message
 
 
 def test_a_verdict_keeps_the_newest_workflow_of_each_name() -> None:
