@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -207,7 +208,18 @@ class AirflowInstance:
         :param logical_date: ISO 8601; without one the run has no data interval.
         """
         self.unpause(dag_id)
-        self.ask("POST", f"/dags/{dag_id}/dagRuns", dag_run_id=run_id, logical_date=logical_date, conf=dict(conf or {}))
+        wanted = {"dag_run_id": run_id, "logical_date": logical_date, "conf": dict(conf or {})}
+        asked = 0
+
+        def begun() -> bool:
+            nonlocal asked
+            asked += 1
+            reply = self._send("POST", f"/dags/{dag_id}/dagRuns", wanted, repeatable=True)
+            if not reply.ok and not (asked > 1 and reply.status_code == HTTPStatus.CONFLICT):
+                raise RuntimeError(f"run {run_id} of {dag_id} was refused ({reply.status_code}): {reply.text[:500]}")
+            return True
+
+        self.wait_for(begun, f"run {run_id} of {dag_id} to begin", timeout_s=120)
 
     def unpause(self, dag_id: str) -> None:
         """Let a DAG run, as soon as it is known."""
@@ -315,14 +327,16 @@ class AirflowInstance:
     def _known(self, dag_id: str) -> bool:
         return self._send("GET", f"/dags/{dag_id}").ok
 
-    def _send(self, method: str, path: str, json_body: Any = None) -> requests.Response:
+    def _send(self, method: str, path: str, json_body: Any = None, *, repeatable: bool = False) -> requests.Response:
+        """Ask once; where asking again does no harm, a failure that may pass is no answer."""
+        repeatable = repeatable or method == "GET"
         try:
             reply = self._session.request(method, f"{self.url}/api/v2{path}", json=json_body, timeout=_ANSWER_TIMEOUT_S)
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-            if method == "GET":
+            if repeatable:
                 raise _NoAnswer(f"{method} {path}: {error}") from error
             raise
-        if method == "GET" and reply.status_code >= 500:
+        if repeatable and reply.status_code >= 500:
             raise _NoAnswer(f"{method} {path} answered {reply.status_code}: {reply.text[:500]}")
         return reply
 

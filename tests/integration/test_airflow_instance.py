@@ -40,6 +40,9 @@ def start_api(instance: AirflowInstance) -> Iterator[StartApi]:
             def do_PATCH(self) -> None:
                 self.do_GET()
 
+            def do_POST(self) -> None:
+                self.do_GET()
+
             def log_message(self, *arguments: object) -> None:
                 pass
 
@@ -71,6 +74,21 @@ def test_wait_outlasts_a_server_that_is_not_there_yet(instance: AirflowInstance,
         return instance.run_state("dag", "run")
 
     assert instance.wait_for(look, "an answer", timeout_s=30, every_s=0.01) == "success"
+
+
+def test_run_that_was_begun_without_a_good_answer_is_begun(instance: AirflowInstance, start_api: StartApi) -> None:
+    asked = start_api(200, 200, 500, 409)
+
+    instance.run("dag", "run")
+
+    assert asked == ["GET", "PATCH", "POST", "POST"]
+
+
+def test_run_that_was_there_before_is_refused(instance: AirflowInstance, start_api: StartApi) -> None:
+    start_api(200, 200, 409)
+
+    with pytest.raises(RuntimeError, match=r"run run of dag was refused \(409\)"):
+        instance.run("dag", "run")
 
 
 def test_wait_that_ends_without_an_answer_says_what_failed(instance: AirflowInstance) -> None:

@@ -46,6 +46,7 @@ _KEPT_ALIVE = 64
 
 _SETTINGS = {
     "AIRFLOW__CORE__PARALLELISM": "8",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "40",
     "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "2",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "12",
@@ -118,7 +119,6 @@ def _run(plan: Plan, *, keep: bool) -> list[str]:
                 airflow.start(command, name)
             standing = Standing(metadata)
             striker = Striker(airflow, sandbox, standing, plan.seed)
-            airflow.unpause(_DAG)
             say(f"Airflow is up at {airflow.url}")
             _follow(plan, airflow, standing, striker, runs)
             problems = _leaks(airflow, sandbox, standing)
@@ -155,7 +155,7 @@ def _follow(
         now_s = time.monotonic()
         while waves and waves[0].at_s <= now_s - began_s:
             run_id = run_id_of(waves.pop(0))
-            airflow.ask("POST", f"/dags/{_DAG}/dagRuns", dag_run_id=run_id, logical_date=None, conf=runs[run_id])
+            airflow.run(_DAG, run_id, runs[run_id])
         while strikes and strikes[0].at_s <= now_s - began_s:
             if done := striker.strike(strikes.pop(0)):
                 say(done)

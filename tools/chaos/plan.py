@@ -48,7 +48,7 @@ PROCESS_STRIKES = {
 """What strikes processes and the service as a whole, by how often beside each other; each comes at least once."""
 
 _WAITS_PER_WAVE = 4
-_WAVE_EVERY_S = 24.0
+_WAVE_EVERY_S = 30.0
 _WAVES_UNTIL, _FAULTS_UNTIL, _STRIKES_UNTIL = 0.75, 0.95, 0.9
 """Shares of the campaign."""
 _FAULT_EVERY_S = 5.0
