@@ -6,15 +6,19 @@ The request itself and the way to look for its effect belong to the vendor; this
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Generic, TypeAlias, TypeVar
 
 from airflow_provider_circle.core.walk import Caller, Wait, Walk
 from airflow_provider_circle.exceptions import ServiceDown, UnexpectedReply, Unreachable
 
-__all__ = ["found_later", "send_once"]
+__all__ = ["Others", "Unclaimed", "found_later", "send_once"]
 
 T = TypeVar("T")
+K = TypeVar("K")
+
+Others: TypeAlias = Callable[[], Collection[K]]
+"""Tells the ids of what others with our token have started at the same time."""
 
 _LOOKS_AFTER_S = (2.0, 5.0, 10.0)
 """Seconds before each look for the effect of a lost request: what was created may take a while to be listed."""
@@ -59,3 +63,29 @@ def found_later(find: Callable[[float], Walk[T | None]], began_s: float) -> Walk
         if found is not None:
             return found
     return None
+
+
+class Unclaimed(Generic[K]):
+    """
+    What several looks found and nobody else has told of.
+
+    :param others: where there are others; each tells of what it started as soon as it has its id.
+    """
+
+    def __init__(self, others: Others[K] | None) -> None:
+        self._others = others
+        self._left_before: Collection[K] = ()
+
+    def among(self, found: Mapping[K, T]) -> dict[K, T]:
+        """
+        Keep what can be ours.
+
+        Whoever has just started something may not have told yet, but has by the next look: only what is left in two
+        looks counts.
+        """
+        if self._others is None:
+            return dict(found)
+        left = found.keys() - set(self._others())
+        kept = {key: found[key] for key in left.intersection(self._left_before)}
+        self._left_before = left
+        return kept

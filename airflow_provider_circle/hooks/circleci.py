@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.once import Others
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.walk import Caller, Walk, call
 from airflow_provider_circle.hooks.base import Patience, operation
@@ -129,7 +130,7 @@ class CircleCIHook(
         branch: str | None = None,
         tag: str | None = None,
         parameters: Mapping[str, Any] | None = None,
-        others: start.Others | None = None,
+        others: Others[str] | None = None,
     ) -> Walk[JsonObject | None]:
         """
         Find the pipeline that a process with this token began to start before it died.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.once import Others
 
 __all__ = [
     "CircleCIV1BuildOperator",
@@ -102,16 +103,16 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
         """Find the build to follow: an earlier try's, or a new one."""
         self.check_rendered()
         slug = self.hook.project_slug(self.project_slug or None)
-        left = memory.recall() or {}
+        left, others = memory.recall() or {}, memory.siblings(BUILD_URL_KEY)
         if left.get("build_num"):
             self.log.info("Found build %s of an earlier try again: %s", left["build_num"], left["url"])
             return left
         build = None
         if left.get("began_s"):
             self.log.info("An earlier try died while it started a build of %s; looking for it", slug)
-            build = self.find(slug, left["began_s"])
+            build = self.find(slug, left["began_s"], others)
         if build is None:
-            build = self.start_noted(memory, {"began_s": time.time()}, lambda: self.start(slug))
+            build = self.start_noted(memory, {"began_s": time.time()}, lambda: self.start(slug, others))
         run = {"build_num": build["build_num"], "project_slug": slug, "url": build.get("build_url")}
         memory.keep(**run)
         self.log.info("Started build %s of %s: %s", run["build_num"], slug, run["url"])
@@ -125,12 +126,16 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
         """
         raise NotImplementedError
 
-    def start(self, project_slug: str) -> JsonObject:
-        """Start the build, once."""
+    def start(self, project_slug: str, others: Others[str] | None) -> JsonObject:
+        """
+        Start the build, once.
+
+        :param others: tells the pages of builds that other instances of the task have started.
+        """
         raise NotImplementedError
 
-    def find(self, project_slug: str, began_s: float) -> JsonObject | None:
-        """Find the build that an earlier try began to start."""
+    def find(self, project_slug: str, began_s: float, others: Others[str] | None) -> JsonObject | None:
+        """Find the build that an earlier try began to start; the arguments are those of :meth:`start`."""
         raise NotImplementedError
 
     def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
@@ -247,13 +252,15 @@ class CircleCIV1TriggerBuildOperator(CircleCIV1BuildOperator):
         checked_what_to_build(**self._to_build())
         checked_build_parameters(self.build_parameters)
 
-    def start(self, project_slug: str) -> JsonObject:
+    def start(self, project_slug: str, others: Others[str] | None) -> JsonObject:
         """Trigger the build, once."""
-        return self.hook.trigger_build(project_slug, build_parameters=self.build_parameters, **self._to_build())
+        return self.hook.trigger_build(
+            project_slug, build_parameters=self.build_parameters, others=others, **self._to_build()
+        )
 
-    def find(self, project_slug: str, began_s: float) -> JsonObject | None:
+    def find(self, project_slug: str, began_s: float, others: Others[str] | None) -> JsonObject | None:
         """Find the build that an earlier try began to trigger."""
-        return self.hook.find_triggered_build(project_slug, began_s=began_s, **self._to_build())
+        return self.hook.find_triggered_build(project_slug, began_s=began_s, others=others, **self._to_build())
 
     def _to_build(self) -> dict[str, str | None]:
         # A template that came out empty means "not given".
@@ -283,10 +290,10 @@ class CircleCIV1RetryBuildOperator(CircleCIV1BuildOperator):
         """Check the number."""
         checked_number("build_num", self.build_num)
 
-    def start(self, project_slug: str) -> JsonObject:
+    def start(self, project_slug: str, others: Others[str] | None) -> JsonObject:
         """Repeat the build, once."""
         return self.hook.retry_build(checked_number("build_num", self.build_num), project_slug)
 
-    def find(self, project_slug: str, began_s: float) -> JsonObject | None:
+    def find(self, project_slug: str, began_s: float, others: Others[str] | None) -> JsonObject | None:
         """Find the retry that an earlier try began."""
         return self.hook.find_retried_build(checked_number("build_num", self.build_num), project_slug, began_s=began_s)

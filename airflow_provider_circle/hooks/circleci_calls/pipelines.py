@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.once import Others
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
@@ -29,7 +30,7 @@ class PipelineCalls(CircleCICalls):
         tag: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         definition_id: str | None = None,
-        others: start.Others | None = None,
+        others: Others[str] | None = None,
     ) -> Walk[JsonObject]:
         """
         Start a pipeline, once: a lost reply is looked up before anything is sent again.

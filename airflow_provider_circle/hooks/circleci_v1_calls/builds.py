@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.once import Others
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
@@ -132,6 +133,7 @@ class BuildCalls(CircleCIV1Calls):
         build_parameters: Mapping[str, Any] | None = None,
         revision: str | None = None,
         tag: str | None = None,
+        others: Others[str] | None = None,
     ) -> Walk[JsonObject]:
         """
         Start a build, once: a lost reply is looked up before anything is sent again.
@@ -143,6 +145,8 @@ class BuildCalls(CircleCIV1Calls):
         :param build_parameters: environment variables for the build, texts or whole numbers; they are not secret.
         :param revision: commit to build instead of the branch's head.
         :param tag: tag to build; excludes ``branch`` and ``revision``.
+        :param others: tells the ``build_url`` of builds that others with this token have started at the same time;
+            asked where a reply was lost, in the thread of the call.
         :return: the build's summary: ``{"build_num", "build_url", "lifecycle", "status", …}``.
         :raises ValueError: an argument CircleCI would refuse; nothing was sent.
         :raises NothingRan: CircleCI answered, but started nothing.
@@ -155,6 +159,7 @@ class BuildCalls(CircleCIV1Calls):
             self.project_slug(project_slug),
             checked_what_to_build(branch, revision, tag),
             checked_build_parameters(build_parameters),
+            others=others,
         )
 
     @operation
@@ -167,18 +172,20 @@ class BuildCalls(CircleCIV1Calls):
         branch: str | None = None,
         revision: str | None = None,
         tag: str | None = None,
+        others: Others[str] | None = None,
     ) -> Walk[JsonObject | None]:
         """
         Find the build that a process with this token began to trigger before it died.
 
         :param began_s: when it began, in seconds since the epoch.
+        :param others: as for ``trigger_build``.
         :return: the build's summary; ``None`` when it was never started.
         :raises TriggerAmbiguous: several could be it.
 
         Source: https://circleci.com/docs/api/v1/ (Recent Builds For A Single Project)
         """
         to_build = checked_what_to_build(branch, revision, tag)
-        return start.find_triggered(caller, self.project_slug(project_slug), to_build, began_s)
+        return start.find_triggered(caller, self.project_slug(project_slug), to_build, began_s, others)
 
     @operation
     def retry_build(self, caller: Caller, build_num: int, project_slug: str | None = None) -> Walk[JsonObject]:

@@ -7,11 +7,11 @@ checked before; how it is sent and waited for is the walk's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from airflow_provider_circle.core.message import JsonObject, Response
-from airflow_provider_circle.core.once import found_later, send_once
+from airflow_provider_circle.core.once import Others, Unclaimed, found_later, send_once
 from airflow_provider_circle.core.paging import Page
 from airflow_provider_circle.core.retry import date_s
 from airflow_provider_circle.core.walk import Caller, Walk, call, exchange
@@ -24,12 +24,9 @@ from airflow_provider_circle.vendors.circleci.endpoints.pipelines import (
 )
 from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
 
-__all__ = ["Others", "Parameters", "find_started", "start_pipeline"]
+__all__ = ["Parameters", "find_started", "start_pipeline"]
 
 Parameters: TypeAlias = Mapping[str, str | int | bool]
-
-Others: TypeAlias = Callable[[], Collection[str]]
-"""Tells the ids of pipelines that others with our token have started at the same time."""
 
 _CLOCK_SLACK_S = 2.0
 """Seconds that ``created_at`` may lie before our request: HTTP dates are whole seconds, and clocks drift."""
@@ -45,7 +42,7 @@ def start_pipeline(
     parameters: Parameters,
     *,
     definition_id: str | None = None,
-    others: Others | None = None,
+    others: Others[str] | None = None,
 ) -> Walk[JsonObject]:
     """
     Start a pipeline; never two.
@@ -86,7 +83,7 @@ def find_started(
     parameters: Parameters,
     *,
     began_s: float,
-    others: Others | None = None,
+    others: Others[str] | None = None,
 ) -> Walk[JsonObject | None]:
     """
     Find the pipeline that somebody with our token began to start, and may not have lived to see.
@@ -109,14 +106,13 @@ class _Search:
         project_slug: str,
         revision: Mapping[str, str],
         parameters: Parameters,
-        others: Others | None,
+        others: Others[str] | None,
     ) -> None:
         self._caller = caller
         self._project_slug = project_slug
         self._revision = revision
         self._parameters = parameters
-        self._others = others
-        self._left_before: Collection[str] = ()
+        self._unclaimed = Unclaimed(others)
         self._strangers: set[str] = set()
 
     def look(self, began_s: float) -> Walk[JsonObject | None]:
@@ -126,12 +122,7 @@ class _Search:
         :raises TriggerAmbiguous: several could be it.
         """
         found = yield from _started_since(self._caller, self._project_slug, self._revision, began_s)
-        if self._others is not None:
-            known = set(self._others())
-            left = found.keys() - known
-            # Whoever has just started one may not have told yet; by the next look they have.
-            found = {pipeline_id: found[pipeline_id] for pipeline_id in left.intersection(self._left_before)}
-            self._left_before = left
+        found = self._unclaimed.among(found)
         if self._parameters:
             found = yield from self._without_strangers(found)
         if len(found) > 1:

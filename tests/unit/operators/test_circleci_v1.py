@@ -268,6 +268,22 @@ def test_try_that_died_while_starting_finds_its_build(circleci: Sandbox, kind: s
     assert len(builds()) == before + 1
 
 
+@pytest.mark.usefixtures("one_time")
+def test_mapped_try_that_died_before_it_started_does_not_take_what_a_sibling_started(circleci: Sandbox) -> None:
+    store, dying, of_sibling = FakeStateStore(), trigger(circleci), context(FakeStateStore())
+    dying.start_noted = lambda memory, note, _: die(memory.keep(**note))
+    with pytest.raises(MemoryError):
+        dying.execute(context(store))
+    trigger(circleci).execute(of_sibling)
+    mapped = context(store)
+    mapped["ti"].map_index = 1
+    mapped["ti"].siblings_told = {"build_url": [of_sibling["ti"].xcoms["build_url"]]}
+
+    trigger(circleci).execute(mapped)
+
+    assert mapped["ti"].xcoms["build_num"] != of_sibling["ti"].xcoms["build_num"]
+
+
 @both
 def test_cleared_task_starts_anew(circleci: Sandbox, kind: str) -> None:
     make, before = starting(circleci, kind, deferrable=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.core.once import found_later, send_once
+from airflow_provider_circle.core.once import Others, Unclaimed, found_later, send_once
 from airflow_provider_circle.core.paging import Trail
 from airflow_provider_circle.core.walk import Caller, Walk, call, collect, pages, read_page
 from airflow_provider_circle.exceptions import (
@@ -48,7 +48,12 @@ _Match = Callable[[JsonObject], bool]
 
 
 def trigger_build(
-    caller: Caller, project_slug: str, to_build: Mapping[str, str], build_parameters: Mapping[str, str]
+    caller: Caller,
+    project_slug: str,
+    to_build: Mapping[str, str],
+    build_parameters: Mapping[str, str],
+    *,
+    others: Others[str] | None = None,
 ) -> Walk[JsonObject]:
     """
     Start a build; never two.
@@ -56,6 +61,8 @@ def trigger_build(
     :param project_slug: normalised.
     :param to_build: what of ``branch``, ``revision`` and ``tag`` to build, checked.
     :param build_parameters: environment variables, checked.
+    :param others: where there are others; each tells the page of its build, which no other project has, as soon as
+        there is one.
     :return: the build's summary, its ``build_num`` at least.
     :raises NothingRan: CircleCI answered, but named no build.
     :raises TriggerAmbiguous: the reply was lost and several builds could be ours, or one of a branch that may be the
@@ -73,7 +80,7 @@ def trigger_build(
     build = yield from send_once(
         caller,
         lambda: call(caller, endpoint, path=path, json=body),
-        lambda began_s: _look(caller, project_slug, _triggered(to_build), began_s, of_default_branch=not to_build),
+        _looking_for_triggered(caller, project_slug, to_build, others),
     )
     return _started(build, f"build of {project_slug}")
 
@@ -99,19 +106,17 @@ def retry_build(caller: Caller, project_slug: str, build_num: int) -> Walk[JsonO
 
 
 def find_triggered(
-    caller: Caller, project_slug: str, to_build: Mapping[str, str], began_s: float
+    caller: Caller, project_slug: str, to_build: Mapping[str, str], began_s: float, others: Others[str] | None = None
 ) -> Walk[JsonObject | None]:
     """
     Find the build that somebody with our token began to trigger, and may not have lived to see.
 
     :param began_s: when, in seconds since the epoch, by a clock that agrees with ours.
+    :param others: as for :func:`trigger_build`.
     :return: its summary; ``None`` when there is none even after a while.
     :raises TriggerAmbiguous: several could be it.
     """
-    return found_later(
-        lambda since_s: _look(caller, project_slug, _triggered(to_build), since_s, of_default_branch=not to_build),
-        began_s,
-    )
+    return found_later(_looking_for_triggered(caller, project_slug, to_build, others), began_s)
 
 
 def find_retried(caller: Caller, project_slug: str, build_num: int, began_s: float) -> Walk[JsonObject | None]:
@@ -131,6 +136,15 @@ def _started(build: JsonObject, what: str) -> JsonObject:
     return build
 
 
+def _looking_for_triggered(
+    caller: Caller, project_slug: str, to_build: Mapping[str, str], others: Others[str] | None
+) -> Callable[[float], Walk[JsonObject | None]]:
+    unclaimed, match = Unclaimed(others), _triggered(to_build)
+    return lambda since_s: _look(
+        caller, project_slug, match, since_s, of_default_branch=not to_build, unclaimed=unclaimed
+    )
+
+
 def _triggered(to_build: Mapping[str, str]) -> _Match:
     def match(build: JsonObject) -> bool:
         if build.get("why") in _OTHER_REASONS or build.get("retry_of") is not None:
@@ -148,7 +162,13 @@ def _retry_of(build_num: int) -> _Match:
 
 
 def _look(
-    caller: Caller, project_slug: str, match: _Match, began_s: float, *, of_default_branch: bool = False
+    caller: Caller,
+    project_slug: str,
+    match: _Match,
+    began_s: float,
+    *,
+    of_default_branch: bool = False,
+    unclaimed: Unclaimed[Any] | None = None,
 ) -> Walk[JsonObject | None]:
     """Read the newest builds, back to when the attempt began; as they are now, whatever was read before."""
     caller = replace(caller, store=None)
@@ -174,6 +194,9 @@ def _look(
         if loop := trail.loops(page):
             raise UnexpectedReply(f"CircleCI {loop} when asked for the builds of {project_slug}")
         query |= page.next_query
+    if unclaimed is not None:
+        unclaimed_pages = unclaimed.among({build.get("build_url"): build for build in found.values()})
+        found = {number: build for number, build in found.items() if build.get("build_url") in unclaimed_pages}
     if found:
         me = yield from _login(caller)
         found = {number: build for number, build in found.items() if me is None or _starter(build) in {None, me}}

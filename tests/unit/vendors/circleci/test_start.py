@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_circle.core.message import JsonObject, Response
+from airflow_provider_circle.core.once import Others
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.walk import Walk
 from airflow_provider_circle.exceptions import (
@@ -23,7 +24,7 @@ from airflow_provider_circle.exceptions import (
     UnexpectedReply,
     Unreachable,
 )
-from airflow_provider_circle.vendors.circleci.start import Others, Parameters, find_started, start_pipeline
+from airflow_provider_circle.vendors.circleci.start import Parameters, find_started, start_pipeline
 
 from .walking import (
     LOST,
@@ -77,7 +78,7 @@ def start(
     revision: Mapping[str, str] = MAIN,
     parameters: Mapping[str, str | int | bool] | None = None,
     definition_id: str | None = None,
-    others: Others | None = None,
+    others: Others[str] | None = None,
     **script: Any,
 ) -> tuple[Driver, Walk[JsonObject]]:
     """Build a driver out of ``trigger``, ``run`` and ``mine`` replies and the walk it is to obey."""
@@ -534,7 +535,7 @@ def test_a_lost_trigger_says_why_it_looks() -> None:
 
 
 def find(
-    began_s: float, parameters: Parameters | None = None, others: Others | None = None, **script: Any
+    began_s: float, parameters: Parameters | None = None, others: Others[str] | None = None, **script: Any
 ) -> tuple[Driver, Walk[JsonObject | None]]:
     driver = Driver({MINE: script.pop("mine"), **script.pop("values", {})}, **script)
     return driver, find_started(driver.caller, SLUG, MAIN, parameters or {}, began_s=NOW + began_s, others=others)

@@ -292,6 +292,23 @@ def test_a_trigger_of_a_process_that_died_is_found() -> None:
     assert (found["build_num"], project.sent) == (8, [])
 
 
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        pytest.param([[], [], []], 8, id="nobody else's"),
+        pytest.param([["page of 8"]] * 3, None, id="another's"),
+        pytest.param([[], ["page of 8"], ["page of 8"]], None, id="told a moment later"),
+        pytest.param([["page of 8 elsewhere"]] * 3, 8, id="the same number in another project"),
+    ],
+)
+def test_a_build_that_others_have_told_of_is_not_taken_for_ours(told: list[list[str]], found: int | None) -> None:
+    asking, answers = Project(build(8, build_url="page of 8"), OLD).asking, iter(told)
+
+    ours = asking.run(find_triggered(asking.caller, SLUG, BRANCH, NOW_S - 1, lambda: next(answers)))
+
+    assert (ours and ours["build_num"]) == found
+
+
 def test_a_retry_of_a_process_that_died_is_found() -> None:
     project = Project(build(8, retry_of=7), OLD)
     found = project.asking.run(find_retried(project.asking.caller, SLUG, 7, NOW_S - 1))
