@@ -38,7 +38,7 @@ _DAG = "chaos"
 _CONTACTS_PER_EVENT, _MEMBERS, _POSTS = 120, 400, 250
 _SHOW_EVERY_S = 15.0
 _TICK_S = 0.25
-_TO_THE_END_S = 600.0
+_TO_THE_END_S = 1_200.0
 """How long what has begun may take once the plan is through."""
 _STRAYS_GONE_WITHIN_S = 60.0
 _KEPT_ALIVE = 64
