@@ -55,8 +55,8 @@ class PostgresDatabase:
 
     def __init__(self, address: URL, journal: Path) -> None:
         self.name = str(address.database)
+        self.journal = journal
         self._address = address
-        self._journal = journal
 
     @property
     def url(self) -> str:
@@ -89,7 +89,7 @@ class PostgresDatabase:
         """
         with contextlib.closing(_Connections(self._address)) as connections:
             tables = [name for name in inspect(connections.engine).get_table_names() if connections.holds(name, needle)]
-        files = [path for path in sorted(self._journal.iterdir()) if path.is_file()]
+        files = [path for path in sorted(self.journal.iterdir()) if path.is_file()]
         return tables + [str(path) for path in files if needle.encode() in path.read_bytes()]
 
 
