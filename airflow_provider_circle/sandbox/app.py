@@ -6,7 +6,8 @@ Knows the whole and no detail.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -26,7 +27,12 @@ from airflow_provider_circle.sandbox.gateway import CONTROL_PREFIX, Gateway
 from airflow_provider_circle.sandbox.recorder import Recorder
 from airflow_provider_circle.sandbox.service import Service
 
-__all__ = ["Settings", "create_app"]
+__all__ = ["SERVICES", "Settings", "create_app"]
+
+_KINDS = (CircleCIService, CircleAdminService, CircaService, CircleMeService)
+
+SERVICES = tuple(kind.name for kind in _KINDS)
+"""Names of the services that are served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,13 @@ class Settings:
     What can be chosen at the start.
 
     :param token: the one token the services accept.
+    :param service_tokens: by service, where one accepts a token of its own.
     :param speed: virtual seconds per real second.
     """
 
     token: str = DEFAULT_TOKEN
     speed: float = 1.0
+    service_tokens: Mapping[str, str] = field(default_factory=dict)
 
 
 def create_app(settings: Settings, clock: VirtualClock | None = None) -> Gateway:
@@ -51,12 +59,7 @@ def create_app(settings: Settings, clock: VirtualClock | None = None) -> Gateway
     clock = clock or VirtualClock(settings.speed)
     recorder = Recorder()
     faults = FaultBoard()
-    services: list[Service] = [
-        CircleCIService(clock, settings.token),
-        CircleAdminService(clock, settings.token),
-        CircaService(clock, settings.token),
-        CircleMeService(clock, settings.token),
-    ]
+    services: list[Service] = [kind(clock, settings.service_tokens.get(kind.name, settings.token)) for kind in _KINDS]
 
     def reset_all() -> None:
         clock.reset()
