@@ -2,9 +2,10 @@
 Canaries: secrets made to be looked for afterwards, wherever a run may have left them.
 
     canaries = Canaries()
-    environment = {"AIRFLOW_CONN_CIRCA_DEFAULT": json.dumps({…, "password": canaries["circa_token"]})}
-    …                                            # run, with AIRFLOW__LOGGING__LOGGING_LEVEL=DEBUG and a Fernet key
-    report = canaries.search_everything([airflow.home, files, sandbox_log], [metadata, warehouse])
+    with start_sandbox(service_tokens=canaries.service_tokens()) as sandbox:
+        environment = {**DEBUG, "AIRFLOW_CONN_CIRCA_DEFAULT": sandbox.circa_connection_json()}
+        …                                        # start Airflow with it, run, stop it
+    report = canaries.search_everything([airflow.home, files], [metadata, warehouse])
     print(report.table())                        # what was looked through, and what was found
     if report.findings: …
 
@@ -32,12 +33,19 @@ from tools.contents import MOST_SPANNED, Piece, Searched, in_database, in_folder
 if TYPE_CHECKING:
     from tools.postgres import PostgresDatabase
 
-__all__ = ["Canaries", "Finding", "Report", "forms"]
+__all__ = ["DEBUG", "Canaries", "Finding", "Report", "forms"]
 
+DEBUG = {
+    "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
+    "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "urllib3=DEBUG aiohttp=DEBUG asyncio=DEBUG",
+}
+"""Settings with which Airflow and the HTTP libraries log all they can."""
+
+_SERVICES = ("circleci", "circle-admin", "circa", "circleme")
 _NAMES = (
     "circleci_token",
-    "circa_token",
     "circle_admin_token",
+    "circa_token",
     "circleme_token",
     "circleci_webhook_secret",
     "circa_push_secret",
@@ -141,6 +149,10 @@ class Canaries(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self)})"
+
+    def service_tokens(self) -> dict[str, str]:
+        """Give the tokens by service, as ``start_sandbox`` takes them."""
+        return {service: self[f"{service.replace('-', '_')}_token"] for service in _SERVICES}
 
     def search(self, *folders: Path) -> Report:
         """
