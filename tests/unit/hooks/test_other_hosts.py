@@ -15,7 +15,6 @@ import pytest
 
 from airflow_provider_circle.core.download import Access
 from airflow_provider_circle.exceptions import CircleError, UnexpectedReply
-from airflow_provider_circle.hooks import base
 from airflow_provider_circle.hooks.base import CircleHook, stream
 from airflow_provider_circle.hooks.circa import CircaHook
 from airflow_provider_circle.hooks.circle_admin import CircleAdminHook
@@ -89,6 +88,8 @@ CALLS = [
     for vendor_id, vendor in VENDORS.items()
     for name, arguments in vendor.calls.items()
 ]
+Connect = Callable[[Vendor], CircleHook]
+
 both = pytest.mark.parametrize("flavour", ["sync", "aio"])
 
 
@@ -108,7 +109,7 @@ def servers() -> Iterator[tuple[Server, Server]]:
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine whose files have a password for every host; nothing waits."""
+    """A machine whose files have a password for every host."""
     netrc = tmp_path / ".netrc"
     netrc.write_text(f"default login somebody password {NETRC_PASSWORD}\n")
     netrc.chmod(0o600)
@@ -118,19 +119,26 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
+@pytest.fixture
+def connect(
+    servers: tuple[Server, Server], canaries: Canaries, naps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> Connect:
+    """Builds a vendor's hook, connected with the service and not patient."""
+
+    def connected(vendor: Vendor) -> CircleHook:
+        connection = {"conn_type": vendor.hook.conn_type, "host": servers[0].url, "password": canaries[vendor.secret]}
+        monkeypatch.setenv("AIRFLOW_CONN_OF_A_CANARY", json.dumps(connection))
+        return vendor.hook("of_a_canary", request_attempts=1, sleep=naps.append)
+
+    return connected
+
+
 def elsewhere(trap: Server) -> str:
     return f"http://localhost:{trap.port}/elsewhere?given=1"
 
 
 def redirect(trap: Server, status: int) -> Callable[..., None]:
     return answer(b"", status, {"Location": elsewhere(trap), "Set-Cookie": "crumb=kept; Path=/"})
-
-
-def connect(vendor: Vendor, service: Server, canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> CircleHook:
-    monkeypatch.setattr(base, "_paces", {})
-    connection = {"conn_type": vendor.hook.conn_type, "host": service.url, "password": canaries[vendor.secret]}
-    monkeypatch.setenv("AIRFLOW_CONN_OF_A_CANARY", json.dumps(connection))
-    return vendor.hook("of_a_canary", request_attempts=1)
 
 
 def call(hook: CircleHook, name: str, flavour: str, *arguments: Any) -> Any:
@@ -158,14 +166,14 @@ def test_call_that_is_redirected_asks_no_other_host(  # noqa: PLR0917  a call, a
     flavour: str,
     servers: tuple[Server, Server],
     canaries: Canaries,
-    monkeypatch: pytest.MonkeyPatch,
+    connect: Connect,
 ) -> None:
     service, trap = servers
 
     for status in REDIRECTS:
         service.always = redirect(trap, status)
         with pytest.raises(UnexpectedReply, match=f"redirected to localhost.*{status}"):
-            call(connect(vendor, service, canaries, monkeypatch), name, flavour, *arguments)
+            call(connect(vendor), name, flavour, *arguments)
 
     assert has_token(service, canaries, vendor.secret)
     assert trap.connections == 0
@@ -174,7 +182,7 @@ def test_call_that_is_redirected_asks_no_other_host(  # noqa: PLR0917  a call, a
 @both
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 def test_list_that_goes_on_at_another_host_is_asked_at_its_own(
-    vendor: Vendor, flavour: str, servers: tuple[Server, Server], canaries: Canaries, monkeypatch: pytest.MonkeyPatch
+    vendor: Vendor, flavour: str, servers: tuple[Server, Server], canaries: Canaries, connect: Connect
 ) -> None:
     service, trap = servers
     page = json.dumps(vendor.page).replace("{elsewhere}", elsewhere(trap)).encode()
@@ -182,7 +190,7 @@ def test_list_that_goes_on_at_another_host_is_asked_at_its_own(
     service.always = redirect(trap, 302)
 
     with pytest.raises(UnexpectedReply, match="redirected to localhost"):
-        call(connect(vendor, service, canaries, monkeypatch), vendor.listed, flavour, *vendor.calls[vendor.listed])
+        call(connect(vendor), vendor.listed, flavour, *vendor.calls[vendor.listed])
 
     assert len(service.seen) == 2
     assert has_token(service, canaries, vendor.secret)
@@ -210,12 +218,12 @@ def test_file_that_has_moved_to_another_host_is_fetched_without_a_secret(
     status: int,
     servers: tuple[Server, Server],
     canaries: Canaries,
-    monkeypatch: pytest.MonkeyPatch,
+    connect: Connect,
 ) -> None:
     service, trap = servers
     service.always, trap.always = redirect(trap, status), answer(b"the content")
 
-    with connect(VENDORS["circleci"], service, canaries, monkeypatch) as hook:
+    with connect(VENDORS["circleci"]) as hook:
         fetch(hook, f"{service.url}/file?signature=s1gned")
 
     (seen,) = trap.seen
@@ -228,7 +236,7 @@ def test_file_that_has_moved_to_another_host_is_fetched_without_a_secret(
 
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_output_of_a_step_is_fetched_without_a_secret(
-    status: int, servers: tuple[Server, Server], canaries: Canaries, monkeypatch: pytest.MonkeyPatch
+    status: int, servers: tuple[Server, Server], canaries: Canaries, connect: Connect
 ) -> None:
     service, trap = servers
     step = {"name": "test", "status": "failed", "failed": True, "has_output": True, "output_url": elsewhere(trap)}
@@ -239,7 +247,7 @@ def test_output_of_a_step_is_fetched_without_a_secret(
     )
     trap.will(redirect(trap, status), answer(b'[{"message": "all is lost"}]'))
 
-    with connect(VENDORS["circleci"], service, canaries, monkeypatch) as hook:
+    with connect(VENDORS["circleci"]) as hook:
         assert isinstance(hook, CircleCIHook)
         hook.log_failed_steps([{"id": "w1", "name": "ci", "status": "failed"}])
 
@@ -252,14 +260,15 @@ def test_output_of_a_step_is_fetched_without_a_secret(
 @both
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 def test_password_of_a_netrc_file_is_sent_to_nobody(
-    vendor: Vendor, flavour: str, servers: tuple[Server, Server], canaries: Canaries, monkeypatch: pytest.MonkeyPatch
+    vendor: Vendor, flavour: str, servers: tuple[Server, Server], canaries: Canaries, connect: Connect
 ) -> None:
     service, _ = servers
+    service.always = answer(status=404)
     password = Canaries({"netrc": NETRC_PASSWORD})
 
     for name, arguments in vendor.calls.items():
         with pytest.raises(CircleError):
-            call(connect(vendor, service.will(answer(status=404)), canaries, monkeypatch), name, flavour, *arguments)
+            call(connect(vendor), name, flavour, *arguments)
 
     assert len(service.seen) == len(vendor.calls)
     assert password.found_in(str(service.seen).encode()) == []
