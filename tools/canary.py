@@ -33,7 +33,7 @@ from tools.contents import MOST_SPANNED, Piece, Searched, in_database, in_folder
 if TYPE_CHECKING:
     from tools.postgres import PostgresDatabase
 
-__all__ = ["DEBUG", "Canaries", "Finding", "Report", "forms"]
+__all__ = ["DEBUG", "Canaries", "Finding", "Report", "forms", "new_token"]
 
 DEBUG = {
     "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
@@ -126,7 +126,7 @@ class Canaries(Mapping[str, str]):
     """
 
     def __init__(self, given: Mapping[str, str] | None = None) -> None:
-        self._secrets = dict(given) if given else {name: _token() for name in _NAMES}
+        self._secrets = dict(given) if given else {name: new_token() for name in _NAMES}
         for name, secret in self._secrets.items():
             if len(secret) < _SHORTEST:
                 raise ValueError(f"{name} must have {_SHORTEST} characters or more, or it is found by chance")
@@ -240,5 +240,6 @@ def _utf16(character: str) -> list[int]:
     return [int.from_bytes(encoded[at : at + 2]) for at in range(0, len(encoded), 2)]
 
 
-def _token() -> str:
+def new_token() -> str:
+    """Make up a secret of letters and digits."""
     return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))

@@ -36,8 +36,16 @@ class Remote:
         self._service_tokens = dict(service_tokens or {})
         self._opener = build_opener(ProxyHandler({}))  # A proxy of the environment must not see loopback calls.
 
+    def token_of(self, service: str) -> str:
+        """
+        Say which token a service accepts.
+
+        :param service: ``circleci``, ``circle-admin``, ``circa`` or ``circleme``.
+        """
+        return self._service_tokens.get(service, self.token)
+
     def _connection(self, conn_type: str, host: str) -> str:
-        token = self._service_tokens.get(conn_type.replace("_", "-"), self.token)
+        token = self.token_of(conn_type.replace("_", "-"))
         return json.dumps({"conn_type": conn_type, "host": host, "password": token})
 
     def _items(self, path: str, /, **query: str | None) -> list[JsonObject]:
