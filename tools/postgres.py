@@ -55,8 +55,8 @@ class PostgresDatabase:
 
     def __init__(self, address: URL, journal: Path) -> None:
         self.name = str(address.database)
+        self.journal = journal
         self._address = address
-        self._journal = journal
 
     @property
     def url(self) -> str:
@@ -89,7 +89,7 @@ class PostgresDatabase:
         """
         with contextlib.closing(_Connections(self._address)) as connections:
             tables = [name for name in inspect(connections.engine).get_table_names() if connections.holds(name, needle)]
-        files = [path for path in sorted(self._journal.iterdir()) if path.is_file()]
+        files = [path for path in sorted(self.journal.iterdir()) if path.is_file()]
         return tables + [str(path) for path in files if needle.encode() in path.read_bytes()]
 
 
@@ -100,13 +100,13 @@ class PostgresServer:
     PostgreSQL refuses to run as root. There it runs as ``nobody``, from a copy of its programs, since the installed
     ones may lie where only root looks.
 
-    :param folder: for programs, data and the server's log; created. Everybody must be allowed to enter its parents.
+    :param folder: for programs, data and the server's ``log``; created. Everybody must be allowed to enter its parents.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._data = self._folder / "data"
-        self._log = self._folder / "log"
+        self.log = self._folder / "log"
         self._address = URL.create(
             "postgresql+psycopg2",
             username=_USER,
@@ -174,7 +174,7 @@ class PostgresServer:
         settings = {"listen_addresses": self._address.host, "port": self._address.port, **_SETTINGS}
         serve = [f"{programs}/postgres", "-D", f"{self._data}"]
         serve += [f"--{name}={value}" for name, value in settings.items()]
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             if subprocess.run(initialize, stdout=log, stderr=log, cwd=self._folder, check=False, **identity).returncode:
                 raise RuntimeError(f"initdb failed:\n{self._tail()}")
             self._process = subprocess.Popen(
@@ -211,7 +211,7 @@ class PostgresServer:
                 time.sleep(0.05)
 
     def _tail(self) -> str:
-        return self._log.read_text(errors="replace")[-3000:]
+        return self.log.read_text(errors="replace")[-3000:]
 
 
 class _Connections:

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
+from airflow_provider_circle.core.loopback import is_loopback
 from airflow_provider_circle.core.message import Outcome, Request, Response
 from airflow_provider_circle.core.refusal import named, refusal
 from airflow_provider_circle.core.service import Service
@@ -267,13 +267,6 @@ def checked_address(caller: Caller, url: str) -> str:
         host = (parts.hostname or "") if _HOST.fullmatch(parts.netloc) and not set("\t\r\n") & set(url) else ""
     except ValueError:
         host = ""
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         raise UnexpectedReply(f"{caller.service.name} gave an address for a file that is no https:// address")
     return url
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

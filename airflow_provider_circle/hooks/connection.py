@@ -11,9 +11,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from airflow_provider_circle.core.loopback import is_loopback
 
 __all__ = ["AirflowConnection", "ConnectionSettings", "read_connection"]
 
@@ -101,20 +102,13 @@ def _base_url(host: str | None, port: int | None, default: str | None) -> str:
         raise wrong from None
     if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment or re.search(r"\s", text):
         raise wrong
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         raise ValueError("host must begin with https://, so that the token does not travel in the clear")
     if port and named_port is None:
         if not 0 < port <= _LAST_PORT:
             raise ValueError(f"port must be between 1 and {_LAST_PORT}, got {port}")
         text = f"{parts.scheme}://{parts.netloc}:{port}{parts.path}"
     return text.rstrip("/") if default is None else _API_SUFFIX.sub("", text.rstrip("/"))
-
-
-def _is_loopback(hostname: str) -> bool:
-    try:
-        return ip_address(hostname).is_loopback
-    except ValueError:
-        return hostname == "localhost"
 
 
 def _token(password: str | None, *, optional: bool) -> str:

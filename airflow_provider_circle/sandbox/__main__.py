@@ -19,7 +19,7 @@ from functools import partial
 try:
     import uvicorn
 
-    from airflow_provider_circle.sandbox.app import Settings, create_app
+    from airflow_provider_circle.sandbox.app import SERVICES, Settings, create_app
 except ModuleNotFoundError as missing:
     sys.exit(f"sandbox: {missing.name} is missing; pip install 'airflow-provider-circle[sandbox]'")
 
@@ -52,8 +52,9 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         parser.exit(1, f"sandbox: cannot listen on {options.host} port {options.port}: {error.strerror}\n")
     host = f"[{options.host}]" if ":" in options.host else options.host
-    sandbox = Sandbox(f"http://{host}:{listener.getsockname()[1]}", options.token)
-    settings = Settings(token=options.token, speed=options.speed, skew_s=options.skew)
+    service_tokens = dict(options.service_token)
+    sandbox = Sandbox(f"http://{host}:{listener.getsockname()[1]}", options.token, service_tokens)
+    settings = Settings(options.token, service_tokens, options.speed, options.skew)
     config = uvicorn.Config(
         create_app(settings, go_down=lambda seconds: server.go_down(seconds)),  # noqa: PLW0108  made below
         loop="asyncio",
@@ -167,6 +168,13 @@ def _port(text: str) -> int:
     return port
 
 
+def _service_token(text: str) -> tuple[str, str]:
+    service, _, token = text.partition("=")
+    if service not in SERVICES or not token:
+        raise argparse.ArgumentTypeError(f"give SERVICE=TOKEN, with one of {', '.join(SERVICES)} as service")
+    return service, token
+
+
 def _parser() -> argparse.ArgumentParser:
     exports = _exports(Sandbox("http://127.0.0.1:8765"))
     width = max(map(len, SCENARIOS))
@@ -217,6 +225,14 @@ def _parser() -> argparse.ArgumentParser:
         help="how far its clock is ahead of this machine's, or behind where negative (default %(default)s)",
     )
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the only API token accepted (default %(default)s)")
+    parser.add_argument(
+        "--service-token",
+        type=_service_token,
+        action="append",
+        default=[],
+        metavar="SERVICE=TOKEN",
+        help=f"the only one that a service accepts: {', '.join(SERVICES)}; may be given for each",
+    )
     return parser
 
 

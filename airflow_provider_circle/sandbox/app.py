@@ -7,8 +7,8 @@ Knows the whole and no detail.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -28,7 +28,12 @@ from airflow_provider_circle.sandbox.gateway import CONTROL_PREFIX, Gateway
 from airflow_provider_circle.sandbox.recorder import Recorder
 from airflow_provider_circle.sandbox.service import Service
 
-__all__ = ["Settings", "create_app"]
+__all__ = ["SERVICES", "Settings", "create_app"]
+
+_KINDS = (CircleCIService, CircleAdminService, CircaService, CircleMeService)
+
+SERVICES = tuple(kind.name for kind in _KINDS)
+"""Names of the services that are served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,13 @@ class Settings:
     What can be chosen at the start.
 
     :param token: the one token the services accept.
+    :param service_tokens: by service, where one accepts a token of its own.
     :param speed: virtual seconds per real second.
     :param skew_s: seconds by which virtual time is ahead of real time at the start, or behind where negative.
     """
 
     token: str = DEFAULT_TOKEN
+    service_tokens: Mapping[str, str] = field(default_factory=dict)
     speed: float = 1.0
     skew_s: float = 0.0
 
@@ -58,12 +65,7 @@ def create_app(
     clock = clock or VirtualClock(settings.speed, wall=lambda: time.time() + settings.skew_s)
     recorder = Recorder()
     faults = FaultBoard()
-    services: list[Service] = [
-        CircleCIService(clock, settings.token),
-        CircleAdminService(clock, settings.token),
-        CircaService(clock, settings.token),
-        CircleMeService(clock, settings.token),
-    ]
+    services: list[Service] = [kind(clock, settings.service_tokens.get(kind.name, settings.token)) for kind in _KINDS]
 
     def reset_all() -> None:
         clock.reset()

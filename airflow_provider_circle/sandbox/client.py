@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,11 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
 
     :param url: where it listens, like ``http://127.0.0.1:8765``.
     :param token: the token its services accept.
+    :param service_tokens: by service, where one accepts a token of its own.
     """
 
-    def __init__(self, url: str, token: str = DEFAULT_TOKEN) -> None:
-        super().__init__(url, token)
+    def __init__(self, url: str, token: str = DEFAULT_TOKEN, service_tokens: Mapping[str, str] | None = None) -> None:
+        super().__init__(url, token, service_tokens)
 
     @property
     def circleci_host(self) -> str:
@@ -225,18 +226,27 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
 
 @contextmanager
 def start_sandbox(
-    speed: float = 1.0, port: int = 0, token: str = DEFAULT_TOKEN, skew_s: float = 0.0
+    speed: float = 1.0,
+    port: int = 0,
+    token: str = DEFAULT_TOKEN,
+    service_tokens: Mapping[str, str] | None = None,
+    skew_s: float = 0.0,
 ) -> Iterator[Sandbox]:
     """
     Run a sandbox as a process of its own, for as long as the context lasts.
 
     :param speed: virtual seconds per real second.
     :param port: port to listen on; 0 is any free one.
+    :param token: the only token that is accepted.
+    :param service_tokens: other ones by service (``circleci``, ``circle-admin``, ``circa``, ``circleme``), so that a
+        call with another connection's token is refused.
     :param skew_s: seconds by which its clock is ahead of this machine's at the start, or behind where negative.
     :raises RuntimeError: it did not start; says what it wrote to its standard error.
     """
     command = [sys.executable, "-m", "airflow_provider_circle.sandbox"]
     command += ["--speed", str(speed), "--port", str(port), "--token", token, f"--skew={skew_s}"]
+    for service, own in (service_tokens or {}).items():
+        command += ["--service-token", f"{service}={own}"]
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(  # noqa: S603
@@ -250,7 +260,7 @@ def start_sandbox(
                 process.wait()
                 errors.seek(0)
                 raise RuntimeError(f"the sandbox did not start (exit {process.returncode}):\n{errors.read().strip()}")
-            yield Sandbox(first_line.removeprefix(READY).strip(), token)
+            yield Sandbox(first_line.removeprefix(READY).strip(), token, service_tokens)
         finally:
             _stop(process)
 

@@ -27,15 +27,26 @@ class Remote:
 
     :param url: where it listens, like ``http://127.0.0.1:8765``.
     :param token: the token its services accept.
+    :param service_tokens: by service, where one accepts a token of its own.
     """
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, service_tokens: Mapping[str, str] | None = None) -> None:
         self.url = url
         self.token = token
+        self._service_tokens = dict(service_tokens or {})
         self._opener = build_opener(ProxyHandler({}))  # A proxy of the environment must not see loopback calls.
 
+    def token_of(self, service: str) -> str:
+        """
+        Say which token a service accepts.
+
+        :param service: ``circleci``, ``circle-admin``, ``circa`` or ``circleme``.
+        """
+        return self._service_tokens.get(service, self.token)
+
     def _connection(self, conn_type: str, host: str) -> str:
-        return json.dumps({"conn_type": conn_type, "host": host, "password": self.token})
+        token = self.token_of(conn_type.replace("_", "-"))
+        return json.dumps({"conn_type": conn_type, "host": host, "password": token})
 
     def _items(self, path: str, /, **query: str | None) -> list[JsonObject]:
         filters = given(query)

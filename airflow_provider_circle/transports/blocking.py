@@ -27,6 +27,7 @@ from airflow_provider_circle.core.message import JsonObject, Outcome, Request, R
 from airflow_provider_circle.core.traffic import Traffic
 from airflow_provider_circle.core.walk import Drop, Emit, Join, Save, Send, Wait, Walk, Writable
 from airflow_provider_circle.exceptions import CircleError, Unreachable
+from airflow_provider_circle.transports.environment import is_asked_directly
 from airflow_provider_circle.transports.unpacking import ACCEPTED_CODING, Body, Unpacker
 
 __all__ = ["BlockingTransport"]
@@ -250,6 +251,11 @@ class _Wire:
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Look at no redirect: requests would read, and choke on, addresses that it is told not to follow."""
+
+    def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:
+        """Take the environment's proxy only where it may be told the token."""
+        settings = super().merge_environment_settings(url, *args, **kwargs)
+        return {**settings, "proxies": {}} if is_asked_directly(url) else settings
 
 
 class _Adapter(HTTPAdapter):

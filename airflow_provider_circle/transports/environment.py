@@ -14,7 +14,15 @@ from urllib.parse import urlsplit
 import certifi
 from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 
-__all__ = ["proxy_for", "trusted"]
+from airflow_provider_circle.core.loopback import is_loopback
+
+__all__ = ["is_asked_directly", "proxy_for", "trusted"]
+
+
+def is_asked_directly(url: str) -> bool:
+    """Say whether an address is this machine's own and not encrypted: a proxy elsewhere would be told the token."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and is_loopback(parts.hostname or "")
 
 
 def proxy_for(url: str) -> str | None:
@@ -26,6 +34,8 @@ def proxy_for(url: str) -> str | None:
     :return: the proxy's address; ``None`` for none.
     :raises ValueError: the environment names something that is no HTTP proxy.
     """
+    if is_asked_directly(url):
+        return None
     named: str | None = select_proxy(url, get_environ_proxies(url))
     if not named:
         return None

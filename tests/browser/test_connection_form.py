@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from tools.airflow_instance import AirflowInstance
+from tools.canary import DEBUG
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium: install Debia
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowInstance]:
     with AirflowInstance(
-        tmp_path_factory.mktemp("airflow"), tmp_path_factory.mktemp("dags"), commands=("api-server",)
+        tmp_path_factory.mktemp("airflow"), tmp_path_factory.mktemp("dags"), commands=("api-server",), environment=DEBUG
     ) as airflow:
         yield airflow
 

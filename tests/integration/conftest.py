@@ -11,14 +11,19 @@ import pytest
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import COMPONENTS, AirflowInstance
+from tools.canary import DEBUG, Canaries
 from tools.postgres import PostgresDatabase, PostgresServer
-
-TOKEN = "integration-token-2f6c1d"
 
 
 @pytest.fixture(scope="session")
-def sandbox_server() -> Iterator[Sandbox]:
-    with start_sandbox(token=TOKEN) as sandbox:
+def canaries() -> Canaries:
+    """The secrets of all connections; searched for when Airflow has stopped."""
+    return Canaries()
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(canaries: Canaries) -> Iterator[Sandbox]:
+    with start_sandbox(service_tokens=canaries.service_tokens()) as sandbox:
         yield sandbox
 
 
@@ -63,15 +68,19 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
     pulls_folder: Path,
     today: datetime,
     dags: Path,
+    canaries: Canaries,
+    postgres_server: PostgresServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[AirflowInstance]:
     environment = {
+        **DEBUG,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.url,
         "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox_server.connection_json(),
         "AIRFLOW_CONN_CIRCA_DEFAULT": sandbox_server.circa_connection_json(),
         "AIRFLOW_CONN_CIRCLE_ADMIN_DEFAULT": sandbox_server.circle_admin_connection_json(),
         "AIRFLOW_CONN_CIRCLEME_DEFAULT": sandbox_server.circleme_connection_json(),
         "AIRFLOW_CONN_WAREHOUSE": warehouse.airflow_connection_json(),
+        "AIRFLOW_VAR_CONTEXT_VARIABLE": canaries["context_variable"],
         "PULLS_FOLDER": str(pulls_folder),
         "PULLS_TODAY": today.isoformat(),
         "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "64",
@@ -87,6 +96,10 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
         tmp_path_factory.mktemp("airflow"), dags, commands=COMPONENTS, environment=environment
     ) as airflow:
         yield airflow
+    # Not of one test: what any of them made Airflow write, in whatever folder of this session.
+    report = canaries.search_everything([tmp_path_factory.getbasetemp(), postgres_server.log], [metadata, warehouse])
+    print(report.table())
+    assert report.findings == []
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from airflow_provider_circle.sandbox.client import Sandbox
-from tests.integration.conftest import TOKEN
 from tools.airflow_instance import AirflowInstance
+from tools.canary import Canaries
 from tools.postgres import PostgresDatabase
 
 POST_PIPELINE = r"/project/.+/pipeline$"
@@ -187,13 +187,13 @@ def test_fifty_waits_survive_the_death_of_their_triggerer(airflow: AirflowInstan
 @pytest.mark.parametrize(
     ("password", "expected"),
     [
-        pytest.param(TOKEN, "Connected to CircleCI as sandbox-user", id="good_token"),
+        pytest.param(None, "Connected to CircleCI as sandbox-user", id="good_token"),
         pytest.param("wrong-token", "401", id="wrong_token"),
         pytest.param("", "there is no token", id="no_token"),
     ],
 )
 def test_test_connection_button_answers(
-    airflow: AirflowInstance, sandbox: Sandbox, password: str, expected: str
+    airflow: AirflowInstance, sandbox: Sandbox, password: str | None, expected: str
 ) -> None:
     answer = airflow.ask(
         "POST",
@@ -201,26 +201,33 @@ def test_test_connection_button_answers(
         connection_id="tried",
         conn_type="circleci",
         host=sandbox.circleci_host,
-        password=password,
+        password=sandbox.token_of("circleci") if password is None else password,
     )
 
     assert answer["status"] is expected.startswith("Connected")
     assert expected in answer["message"]
 
 
-def test_token_is_in_no_file_and_no_table_that_airflow_wrote(
-    airflow: AirflowInstance, metadata: PostgresDatabase, sandbox: Sandbox
+@pytest.mark.parametrize("refused", [False, True], ids=["taken", "refused"])
+def test_token_and_value_of_a_variable_are_in_no_file_and_no_table(
+    airflow: AirflowInstance, metadata: PostgresDatabase, sandbox: Sandbox, canaries: Canaries, *, refused: bool
 ) -> None:
-    airflow.run("deferred", "secretive", {"scenario": "failed"})
-    assert airflow.wait_for_run("deferred", "secretive") == "failed"
+    if refused:
+        quoting = json.dumps({"message": f"no good: {canaries['context_variable']}"})
+        sandbox.add_fault("status", method="PUT", status=400, body=quoting)
 
-    assert list(airflow.files_with(TOKEN)) == []
-    assert metadata.places_with(TOKEN) == []
+    airflow.run("circleci_secrets", f"refused_{refused}")
+
+    assert airflow.wait_for_run("circleci_secrets", f"refused_{refused}") == ("failed" if refused else "success")
+    report = canaries.search_everything([airflow.home], [metadata])
+    assert report.findings == [], report.table()
 
 
 def trigger_somewhere_else(sandbox: Sandbox) -> None:
     url = f"{sandbox.circleci_host}/api/v2/project/gh/acme/app/pipeline"
-    reply = requests.post(url, json={"branch": "main"}, headers={"Circle-Token": TOKEN}, timeout=10)
+    reply = requests.post(
+        url, json={"branch": "main"}, headers={"Circle-Token": sandbox.token_of("circleci")}, timeout=10
+    )
     reply.raise_for_status()
 
 

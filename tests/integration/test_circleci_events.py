@@ -11,7 +11,6 @@ import pytest
 import requests
 
 from airflow_provider_circle.sandbox.client import Sandbox
-from tests.integration.conftest import TOKEN
 from tools.airflow_instance import AirflowInstance
 
 ALONE = "gh/acme/alone"
@@ -38,7 +37,7 @@ def build(sandbox: Sandbox, project_slug: str, *, duration_s: float, scenario: s
     reply = requests.post(
         f"{sandbox.circleci_host}/api/v2/project/{project_slug}/pipeline",
         json={"branch": "main", "parameters": {"sandbox_scenario": scenario, "sandbox_duration_s": duration_s}},
-        headers={"Circle-Token": TOKEN},
+        headers={"Circle-Token": sandbox.token_of("circleci")},
         timeout=10,
     )
     reply.raise_for_status()

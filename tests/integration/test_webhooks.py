@@ -13,18 +13,29 @@ import requests
 from airflow_provider_circle.hooks.circleci import CircleCIHook
 from airflow_provider_circle.sandbox.client import Sandbox
 from tools.airflow_instance import AirflowInstance
+from tools.canary import Canaries, new_token
 
-SECRET = "signing-secret-5b1f09"
-PUSH_SECRET = "unguessable-end-0123456789-abcdefghij"
 CIRCLECI = "/circle/circleci/circleci_told"
 CIRCA = "/circle/circa/circa_told"
 
 
 @pytest.fixture(scope="module")
-def receiver(airflow: AirflowInstance) -> Iterator[str]:
+def secret(canaries: Canaries) -> str:
+    """What CircleCI signs with."""
+    return canaries["circleci_webhook_secret"]
+
+
+@pytest.fixture(scope="module")
+def push_secret(canaries: Canaries) -> str:
+    """The end of the address that Circa pushes to."""
+    return canaries["circa_push_secret"]
+
+
+@pytest.fixture(scope="module")
+def receiver(airflow: AirflowInstance, secret: str, push_secret: str) -> Iterator[str]:
     """The API server's address, connections and DAGs ready."""
-    for conn_id, conn_type, secret in (("circleci_told", "circleci", SECRET), ("circa_told", "circa", PUSH_SECRET)):
-        extra = json.dumps({"webhook_secret": secret})
+    for conn_id, conn_type, proof in (("circleci_told", "circleci", secret), ("circa_told", "circa", push_secret)):
+        extra = json.dumps({"webhook_secret": proof})
         airflow.ask("POST", "/connections", connection_id=conn_id, conn_type=conn_type, extra=extra)
     for dag_id in ("told_by_circleci", "never_told", "told_by_circa"):
         airflow.unpause(dag_id)
@@ -54,14 +65,14 @@ def events(airflow: AirflowInstance, uri: str) -> list[dict[str, Any]]:
 
 
 def test_dag_runs_because_circleci_sent_a_signed_webhook(
-    airflow: AirflowInstance, sandbox: Sandbox, receiver: str, monkeypatch: pytest.MonkeyPatch
+    airflow: AirflowInstance, sandbox: Sandbox, receiver: str, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", sandbox.connection_json())
     sandbox.circleci_repeat_webhooks(3)
     with CircleCIHook() as hook:
         project_id = hook.get_project("gh/acme/told")["id"]
         hook.create_webhook(
-            project_id, "told", receiver + CIRCLECI, signing_secret=SECRET, events=["workflow-completed"]
+            project_id, "told", receiver + CIRCLECI, signing_secret=secret, events=["workflow-completed"]
         )
         pipeline = hook.trigger_pipeline("gh/acme/told", branch="main", parameters={"sandbox_duration_s": 1})
 
@@ -82,31 +93,31 @@ def test_dag_runs_because_circleci_sent_a_signed_webhook(
 
 
 def test_webhook_that_proves_nothing_or_repeats_itself_does_nothing(
-    airflow: AirflowInstance, sandbox: Sandbox, receiver: str
+    airflow: AirflowInstance, sandbox: Sandbox, receiver: str, secret: str
 ) -> None:
     url = receiver + CIRCLECI
 
-    def send(secret: str | None, **options: Any) -> list[int]:
+    def send(signed_with: str | None, **options: Any) -> list[int]:
         """Send until the answer is in time, as CircleCI does."""
 
         def statuses() -> list[int]:
-            told = sandbox.circleci_send_webhook(url, secret, project_slug="gh/acme/never-told", **options)
+            told = sandbox.circleci_send_webhook(url, signed_with, project_slug="gh/acme/never-told", **options)
             return [] if 503 in told["statuses"] else told["statuses"]
 
         return airflow.wait_for(statuses, "an answer in time", timeout_s=120)
 
     assert send(None) == [401]
     assert send("another-secret") == [401]
-    assert send(SECRET, type="ping") == [200]
-    assert send(SECRET, type="job-completed") == [202]
+    assert send(secret, type="ping") == [200]
+    assert send(secret, type="job-completed") == [202]
     json_headers = {"Content-Type": "application/json"}
     large = requests.post(url, data=b"[" * 300_000, headers=json_headers, timeout=30)
     assert large.status_code == 413
     assert events(airflow, "circleci://gh/acme/never-told/workflow-completed") == []
     assert airflow.runs("never_told") == []
 
-    assert send(SECRET, delivery_id="sent-again-and-again") == [200]
-    assert send(SECRET, delivery_id="sent-again-and-again", copies=5) == [200] * 5
+    assert send(secret, delivery_id="sent-again-and-again") == [200]
+    assert send(secret, delivery_id="sent-again-and-again", copies=5) == [200] * 5
     assert len(events(airflow, "circleci://gh/acme/never-told/workflow-completed")) == 1
 
 
@@ -115,9 +126,11 @@ def test_receiver_describes_itself_to_nobody(receiver: str, path: str) -> None:
     assert "swagger" not in requests.get(receiver + path, timeout=30).text.lower()
 
 
-def test_dag_runs_because_circa_pushed(airflow: AirflowInstance, sandbox: Sandbox, receiver: str) -> None:
+def test_dag_runs_because_circa_pushed(
+    airflow: AirflowInstance, sandbox: Sandbox, receiver: str, push_secret: str
+) -> None:
     change = {"action": "update", "resource_id": "Q29udGFjdC0x", "resource_type": "Contact"}
-    url = f"{receiver}{CIRCA}/{PUSH_SECRET}"
+    url = f"{receiver}{CIRCA}/{push_secret}"
 
     changed_at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
@@ -134,11 +147,13 @@ def test_dag_runs_because_circa_pushed(airflow: AirflowInstance, sandbox: Sandbo
     assert len(events(airflow, "circa://circa_told/contacts")) == 1
 
 
-def test_secrets_are_in_no_log(airflow: AirflowInstance, sandbox: Sandbox, receiver: str) -> None:
-    wrong = "wrong-end-" + "0123456789" * 4
+def test_secret_at_the_end_of_an_address_is_in_no_log(
+    airflow: AirflowInstance, sandbox: Sandbox, receiver: str, push_secret: str
+) -> None:
+    wrong = new_token()
     change = {"action": "update", "resource_id": "Q29udGFjdC0y", "resource_type": "Contact"}
-    for end in (PUSH_SECRET, wrong, f"{PUSH_SECRET}/more", ""):
+    for end in (push_secret, wrong, f"{push_secret}/more", ""):
         sandbox.circa_push(f"{receiver}{CIRCA}/{end}", [change])
 
     assert "/circle/circa/circa_told/***" in (airflow.home / "api-server.out").read_text()
-    assert [path for text in (SECRET, PUSH_SECRET, wrong) for path in airflow.files_with(text)] == []
+    assert Canaries({"right": push_secret, "wrong": wrong}).search(airflow.home).findings == []

@@ -192,6 +192,29 @@ def test_connection_leads_to_the_service(running: Sandbox, conn_type: str, path:
     assert connection == {"conn_type": conn_type, "host": f"{running.url}{path}", "password": running.token}
 
 
+def test_service_with_a_token_of_its_own_accepts_no_other() -> None:
+    with start_sandbox(token="for-all-others", service_tokens={"circa": "for-circa-alone"}) as sandbox:
+        circa = json.loads(sandbox.circa_connection_json())
+        circleme = json.loads(sandbox.circleme_connection_json())
+
+        assert (circa["password"], circleme["password"]) == ("for-circa-alone", "for-all-others")
+        read(f"{sandbox.circa_host}/api/v1/teams", Authorization="Bearer for-circa-alone")
+        read(f"{sandbox.circleme_host}/feed", **{"X-AUTH-TOKEN": "for-all-others"})
+        for url, headers in (
+            (f"{sandbox.circa_host}/api/v1/teams", {"Authorization": "Bearer for-all-others"}),
+            (f"{sandbox.circleme_host}/feed", {"X-AUTH-TOKEN": "for-circa-alone"}),
+        ):
+            with pytest.raises(HTTPError, match="401"):
+                read(url, **headers)
+
+
+@pytest.mark.parametrize("given", ["circa", "circa=", "=token", "orbit=token"])
+def test_token_of_no_service_is_refused_and_says_what_is_right(given: str) -> None:
+    done = subprocess.run([*COMMAND, "--service-token", given], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "give SERVICE=TOKEN, with one of circleci, circle-admin, circa, circleme as service" in done.stderr
+
+
 def test_help_says_how_each_service_is_connected() -> None:
     done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True)
     for service in ("CIRCLECI", "CIRCLE_ADMIN", "CIRCA", "CIRCLEME"):

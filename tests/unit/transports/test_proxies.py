@@ -41,6 +41,17 @@ def test_a_proxys_password_goes_to_the_proxy(client: Client, server: Server, mon
     assert server.seen[0].headers["proxy-authorization"] == "Basic dXNlcjp3b3Jk"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("variable", ["http_proxy", "ALL_PROXY"])
+def test_this_machine_is_asked_without_a_proxy_which_would_be_told_the_token_in_the_clear(
+    client: Client, servers: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, variable: str, host: str
+) -> None:
+    proxy, server = servers(), servers()
+    monkeypatch.setenv(variable, proxy.url)
+    client.send(ask(f"http://{host}:{server.port}/moons"))
+    assert (proxy.connections, [seen.target for seen in server.seen]) == (0, ["/moons"])
+
+
 @pytest.mark.parametrize(
     "exception",
     [
@@ -51,40 +62,41 @@ def test_a_proxys_password_goes_to_the_proxy(client: Client, server: Server, mon
     ],
 )
 def test_an_exception_from_the_proxy_is_respected(
-    client: Client, servers: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, exception: str
+    opened: Open,
+    servers: Callable[..., Server],
+    certificate: Certificate,
+    monkeypatch: pytest.MonkeyPatch,
+    exception: str,
 ) -> None:
-    proxy, server = servers(), servers()
-    monkeypatch.setenv("http_proxy", proxy.url)
-    monkeypatch.setenv("no_proxy", exception.format(port=server.port))
-    client.send(ask(server.url + "/moons"))
+    proxy, server = servers(), servers(certificate.context)
+    monkeypatch.setenv("https_proxy", proxy.url)
+    monkeypatch.setenv("no_proxy", exception)
+    opened(verify=str(certificate.path)).send(ask(server.url + "/moons"))
     assert (len(proxy.seen), len(server.seen)) == (0, 1)
 
 
 def test_an_exception_from_the_proxy_may_name_a_port(
-    client: Client, servers: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+    opened: Open, servers: Callable[..., Server], certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    proxy, server = servers(), servers()
-    monkeypatch.setenv("http_proxy", proxy.url)
+    proxy, server = servers(), servers(certificate.context)
+    monkeypatch.setenv("https_proxy", proxy.url)
     monkeypatch.setenv("no_proxy", f"localhost:{server.port}")
-    client.send(ask(f"http://localhost:{server.port}/moons"))
+    opened(verify=False).send(ask(f"https://localhost:{server.port}/moons"))
     assert (len(proxy.seen), len(server.seen)) == (0, 1)
 
 
-def test_an_exception_for_another_host_is_none(
-    client: Client, servers: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    proxy, server = servers(), servers()
-    monkeypatch.setenv("http_proxy", proxy.url)
+def test_an_exception_for_another_host_is_none(client: Client, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
     monkeypatch.setenv("no_proxy", "somewhere.example")
-    client.send(ask(server.url + "/moons"))
-    assert (len(proxy.seen), len(server.seen)) == (1, 0)
+    client.send(ask("http://service.invalid/moons"))
+    assert [seen.target for seen in server.seen] == ["http://service.invalid/moons"]
 
 
 def test_a_proxy_that_cannot_be_reached_was_sent_nothing(
     client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
-    outcome = unreachable(client.send(ask(server.url + "/", "POST", b"{}")))
+    outcome = unreachable(client.send(ask("http://service.invalid/", "POST", b"{}")))
     assert (outcome.sent, server.seen) == (False, [])
 
 
@@ -147,5 +159,5 @@ def test_a_proxy_that_makes_no_sense_sent_nothing_and_is_no_crash(
     client: Client, server: Server, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("http_proxy", proxy)
-    outcome = client.send(ask(server.url + "/", "POST", b"{}"))
+    outcome = client.send(ask("http://service.invalid/", "POST", b"{}"))
     assert (isinstance(outcome, Unreachable), server.seen) == (True, [])
