@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import COMPONENTS, AirflowInstance
+from tools.canary import DEBUG, Canaries
 from tools.chaos.leaks import complaints, connections, strays
 from tools.chaos.plan import ANSWER_TIMEOUT_S, PROCESS_STRIKES, REQUEST_FAULTS, Plan, make_plan
 from tools.chaos.sinks import build, landed, leftovers, true_records
@@ -101,11 +102,16 @@ def _run(plan: Plan, *, keep: bool) -> list[str]:
     shutil.rmtree(_HOME, ignore_errors=True)
     _FILES.mkdir(parents=True)
     say(f"seed {plan.seed}: {len(plan.waves)} waves, {len(plan.strikes)} strikes; clock off by {plan.skew_s:+g} s")
-    with start_sandbox(skew_s=plan.skew_s) as sandbox, PostgresServer(_HOME / "postgres") as postgres:
+    canaries = Canaries()
+    with (
+        start_sandbox(skew_s=plan.skew_s, service_tokens=canaries.service_tokens()) as sandbox,
+        PostgresServer(_HOME / "postgres") as postgres,
+    ):
         metadata, warehouse = postgres.new_database(), postgres.new_database()
         runs = _prepare(sandbox, plan)
         environment = {
             **_SETTINGS,
+            **DEBUG,
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.url,
             "AIRFLOW_CONN_CIRCLECI_DEFAULT": _impatient(sandbox.connection_json()),
             "AIRFLOW_CONN_CIRCA_DEFAULT": _impatient(sandbox.circa_connection_json()),
@@ -127,7 +133,9 @@ def _run(plan: Plan, *, keep: bool) -> list[str]:
             problems += _problems(plan, sandbox, warehouse, standing, runs)
             if keep:
                 keep_up(airflow)
-    return problems
+        report = canaries.search_everything([airflow.home, _FILES], [metadata, warehouse])
+        print(report.table(), flush=True)
+    return problems + [f"secret {one.secret} ({one.spelling}) in {one.place}" for one in report.findings]
 
 
 def _prepare(sandbox: Sandbox, plan: Plan) -> dict[str, JsonObject]:

@@ -51,7 +51,7 @@ def build(sandbox: Sandbox) -> str:
     """Let a pipeline run and leave the artifacts; give its id."""
     with requests.Session() as session:
         session.trust_env = False
-        session.headers["Circle-Token"] = sandbox.token
+        session.headers["Circle-Token"] = sandbox.token_of("circleci")
         api = f"{sandbox.circleci_host}/api/v2"
         pipeline: str = session.post(f"{api}/project/gh/acme/built/pipeline", json={}).json()["id"]
         sandbox.advance(_BUILT_WITHIN_S)
