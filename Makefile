@@ -39,10 +39,11 @@ scale: $(READY)  ## Thousands of waits and pulls on PostgreSQL, Celery and Redis
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[scale]'
 	$(BIN)/python -m tools.scale $(ARGS)
 
-lint: $(READY)  ## Style, types, and the wheel in an empty environment.
+lint: $(READY)  ## Style, types, dependencies, and the wheel in an empty environment.
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+	$(BIN)/python -m tools.check_dependencies
 	$(BIN)/python -m tools.check_wheel
 
 format: $(READY)

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from airflow import __version__ as airflow_version
 from sqlalchemy import create_engine, text
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
-from tools.airflow_instance import COMPONENTS, AirflowInstance
+from tools.airflow_instance import AirflowInstance
 from tools.postgres import PostgresServer
 
 Standing = Callable[[str], dict[str, str]]
@@ -68,11 +69,22 @@ def airflow(
     )
     instance.airflow("db", "migrate")
     try:
-        for command in ("scheduler", "triggerer") if IS_AIRFLOW_2 else COMPONENTS:
+        if not IS_AIRFLOW_2:
+            instance.start("api-server")
+            # A task that finds nobody to talk to fails after ten seconds.
+            instance.wait_for(lambda: is_up(instance), "the API server to be up", timeout_s=LONGEST_WAIT_S)
+        for command in ("scheduler", "triggerer") if IS_AIRFLOW_2 else ("scheduler", "dag-processor", "triggerer"):
             instance.start(command)
         yield instance
     finally:
         instance.stop()
+
+
+def is_up(airflow: AirflowInstance) -> bool:
+    try:
+        return requests.get(f"{airflow.url}/api/v2/monitor/health", timeout=30).ok
+    except requests.RequestException:
+        return False
 
 
 @pytest.fixture(scope="module")
