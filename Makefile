@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples tests tools
 
-.PHONY: demo test unit integration browser matrix bench scale chaos lint format clean
+.PHONY: demo test unit integration browser matrix lowest bench scale chaos lint format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -26,21 +26,11 @@ integration: $(READY)  ## The tests on a real Airflow.
 browser: $(READY)  ## The connection form in a real browser; needs Debian's chromium, or CHROMIUM=<path>.
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
-# Older releases are resolved as of their day, as their users have them; only common-compat is newer where it must be.
-MATRIX := 2.11.2:2026-03-25 3.0.6:2025-09-15 3.1.8:2026-03-25 3.2.2:2026-06-20
+matrix: $(READY)  ## All supported releases of Airflow, each run for real; ARGS='2.11.2 3.3.2' for some.
+	@$(BIN)/python -m tools.matrix $(ARGS)
 
-matrix: $(READY)  ## The unit tests on older Airflow releases.
-	@set -e; for pair in $(MATRIX); do \
-	  version=$${pair%%:*}; day=$${pair##*:}; place=.venv-airflow-$$version; \
-	  echo "Airflow $$version"; \
-	  test -x $$place/bin/python || $(PYTHON) -m venv $$place; \
-	  $(BIN)/uv pip install --quiet --python $$place/bin/python --exclude-newer $$day \
-	    --exclude-newer-package apache-airflow-providers-common-compat=2026-04-01 \
-	    apache-airflow==$$version apache-airflow-providers-postgres apache-airflow-providers-sqlite \
-	    -e '.[parquet,sandbox,sql]' hypothesis pytest pytest-asyncio pytest-mock; \
-	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/airflow db migrate >/dev/null 2>&1; \
-	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/python -m pytest tests/unit -q $(ARGS); \
-	done
+lowest: $(READY)  ## The lowest versions that setup.cfg allows.
+	@$(BIN)/python -m tools.matrix --lowest $(ARGS)
 
 bench: $(READY)  ## Speeds beside those of named peers; SHORT=1 for less.
 	$(BIN)/python -m benchmarks $(if $(SHORT),--short) $(ARGS)
@@ -52,10 +42,11 @@ scale: $(READY)  ## Thousands of waits and pulls on PostgreSQL, Celery and Redis
 chaos: $(READY)  ## Tasks of every kind while everything fails at random: SEED=1 MINUTES=10.
 	$(BIN)/python -m tools.chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),10) $(ARGS)
 
-lint: $(READY)  ## Style, types, and the wheel in an empty environment.
+lint: $(READY)  ## Style, types, dependencies, and the wheel in an empty environment.
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+	$(BIN)/python -m tools.check_dependencies
 	$(BIN)/python -m tools.check_wheel
 
 format: $(READY)

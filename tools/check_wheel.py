@@ -1,22 +1,46 @@
 """
-The wheel as a user gets it: built, installed in an empty environment, and found by Airflow.
+The wheel as a user gets it: nothing missing in it and nothing too much, and found by Airflow.
 
+In an empty environment every module is imported with the wheel's own dependencies alone, and its types are tried on ``tests/typing``.
 ``make lint`` runs it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from zipfile import ZipFile
 
-__all__ = ["main"]
+__all__ = ["deviations", "main"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _UV = Path(sys.executable).parent / "uv"
 _NAME = "airflow-provider-circle"
+_PACKAGE = "airflow_provider_circle"
+_METADATA = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE", "top_level.txt")
+_ENTRY_POINTS = ("apache_airflow_provider", "airflow.plugins", "pytest11")
+
+_IMPORT_ALL = """
+import importlib, pkgutil, sys, airflow_provider_circle as package
+
+NEED_AN_EXTRA = {"pytest", "pyarrow", "starlette", "uvicorn"}
+count = 0
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    if module.name.endswith("__main__"):
+        continue
+    try:
+        importlib.import_module(module.name)
+        count += 1
+    except ModuleNotFoundError as error:
+        if error.name not in NEED_AN_EXTRA:
+            sys.exit(f"{module.name} needs {error.name}")
+print(count, "modules imported")
+"""
 
 
 def main() -> int:
@@ -29,17 +53,55 @@ def main() -> int:
         place = Path(folder)
         _run(sys.executable, "-m", "build", "--wheel", "--installer", "uv", "--outdir", folder, _ROOT)
         (wheel,) = place.glob("*.whl")
+        if wrong := _wrong_in(wheel):
+            print(*wrong, sep="\n", file=sys.stderr)
+            return 1
         environment = place / "environment"
         _run(_UV, "venv", "--quiet", "--python", sys.executable, environment)
         python = environment / "bin" / "python"
         _run(_UV, "pip", "install", "--quiet", "--python", python, wheel)
-        home = {"AIRFLOW_HOME": str(place / "home"), "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+        path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+        home = {"AIRFLOW_HOME": str(place / "home"), "PATH": path, "PYTHONPATH": ""}
+        print(_run(python, "-c", _IMPORT_ALL, environment=home, folder=place).splitlines()[-1])
+        mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", python)
+        cache = f"--cache-dir={_ROOT / '.mypy_cache' / 'wheel'}"
+        print(_run(*mypy, cache, *_typing_samples(place), environment=home, folder=place).strip())
         shown = _run(python.parent / "airflow", "providers", "get", _NAME, environment=home, folder=place)
         print(shown)
         if _NAME not in shown:
             print(f"airflow does not know {_NAME}", file=sys.stderr)
             return 1
     return 0
+
+
+def deviations(names: Iterable[str], sources: Iterable[str]) -> list[str]:
+    """
+    Compare what is in a wheel with what should be.
+
+    :param names: of all files in it.
+    :param sources: what the package is made of, as paths from the project's folder.
+    """
+    inside = set(names)
+    folder = next((name.partition("/")[0] for name in inside if ".dist-info/" in name), "")
+    wanted = {*sources, *(f"{folder}/{name}" for name in _METADATA)}
+    return [
+        *(f"missing: {name}" for name in sorted(wanted - inside)),
+        *(f"too much: {name}" for name in sorted(inside - wanted)),
+    ]
+
+
+def _wrong_in(wheel: Path) -> list[str]:
+    made_of = [*(_ROOT / _PACKAGE).rglob("*.py"), _ROOT / _PACKAGE / "py.typed"]
+    with ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+        points = "".join(archive.read(name).decode() for name in names if name.endswith("/entry_points.txt"))
+    lacking = [f"no entry point: {group}" for group in _ENTRY_POINTS if f"[{group}]" not in points]
+    return [*deviations(names, (path.relative_to(_ROOT).as_posix() for path in made_of)), *lacking]
+
+
+def _typing_samples(place: Path) -> list[Path]:
+    """Copy what tries the types to where nothing but the wheel can be found."""
+    return [shutil.copy(sample, place) for sample in sorted((_ROOT / "tests" / "typing").glob("*.py"))]
 
 
 def _run(*command: str | Path, environment: dict[str, str] | None = None, folder: Path = _ROOT) -> str:

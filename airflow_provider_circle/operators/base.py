@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowOptionalProviderFeatureException
+
 from airflow_provider_circle.exceptions import CircleError
 from airflow_provider_circle.operators.errors import airflow_errors
 
@@ -17,8 +19,18 @@ if TYPE_CHECKING:
 else:
     try:
         from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
-    except ImportError:  # Airflow before 3.3 knows no retry policies and never asks for one.
-        RetryDecision, RetryPolicy = None, object
+    except ImportError:
+        RetryDecision = None
+
+        class RetryPolicy:
+            """Stands in for Airflow's own where there is none, so that this module can still be imported."""
+
+            def __init__(self) -> None:
+                raise AirflowOptionalProviderFeatureException(
+                    "CircleRetryPolicy needs Airflow 3.3 or newer, whose tasks take a retry_policy. What can only fail "
+                    "again fails a task at once without it, too."
+                )
+
 
 __all__ = ["CircleRetryPolicy", "airflow_errors"]
 
@@ -30,9 +42,9 @@ class CircleRetryPolicy(RetryPolicy):
     """
     Retries a task when the service is ready for it: after its ``Retry-After``, where it gave one.
 
-    Needs Airflow 3.3 or newer.
-
     Give it to a task as ``retry_policy=CircleRetryPolicy()``; ``retries`` stays the upper bound.
+
+    :raises AirflowOptionalProviderFeatureException: this Airflow is older than 3.3.
     """
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:

@@ -284,10 +284,12 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
 
     def leave_failed(self, memory: TaskMemory, run: JsonObject, ending: JsonObject) -> None:
         """Leave a retry what it is to rerun, if it is to."""
-        if self.retry_from_failed and ending["status"] != "never_ran" and ending["workflows"]:
+        if not (self.retry_from_failed and ending["status"] != "never_ran" and ending["workflows"]):
+            memory.forget()
+        elif memory.lasting:
             memory.keep(**run, failed=ending["workflows"])
         else:
-            memory.forget()
+            self.log.warning("retry_from_failed needs Airflow 3.3 or newer; here a retry triggers a new pipeline")
 
     def _expectation(self, run: JsonObject) -> dict[str, Any]:
         # A rerun of what failed takes less time, nobody knows how much.

@@ -230,10 +230,21 @@ class FollowingOperator(Waits, BaseOperator):
                 raise _Killed("killed while looking at CircleCI")
             if not (self.deferrable and ending["status"] == "timed_out"):
                 return self._finish(context, run, ending)
+        self._tell_what_goes_on_when_killed(run)
         self.defer(
             trigger=self.trigger(run, self.waiting_arguments(started_s, deadline_s)), method_name="execute_complete"
         )
         raise AssertionError("unreachable: deferring leaves by exception")
+
+    def _tell_what_goes_on_when_killed(self, run: JsonObject) -> None:
+        from airflow.triggers.base import BaseTrigger
+
+        if self.cancel_on_kill and not hasattr(BaseTrigger, "on_kill"):
+            self.log.info(
+                "Deferred tasks learn only from Airflow 3.3 on that they are marked or cleared: should this one be, "
+                "%s goes on",
+                self.named(run),
+            )
 
     def _finish(self, context: Context, run: JsonObject, ending: JsonObject) -> JsonObject:
         """Turn how it ended into how the task ends."""

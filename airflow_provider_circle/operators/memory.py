@@ -7,10 +7,13 @@ cleared, but a cleared task is to start afresh: clearing raises ``max_tries``, a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["TaskMemory"]
+
+_log = logging.getLogger(__name__)
 
 
 class TaskMemory:
@@ -34,6 +37,11 @@ class TaskMemory:
 
     def recall(self) -> dict[str, Any] | None:
         """Return what an earlier try of the same run of this task left; ``None`` when there is nothing."""
+        if self._store is None and self._ti.try_number > 1:
+            _log.warning(
+                "This Airflow keeps nothing from one try to the next, as 3.3 and newer do: what an earlier try may "
+                "have begun is not looked for"
+            )
         left = self._store.get(self._key) if self._store is not None else None
         if not isinstance(left, dict) or left.get("max_tries") != self._max_tries:
             return None

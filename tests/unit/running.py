@@ -51,6 +51,7 @@ class FakeTaskInstance:
 
     def __init__(self, max_tries: int = 1, map_index: int = -1) -> None:
         self.max_tries = max_tries
+        self.try_number = 1
         self.map_index = map_index
         self.task_id = "task"
         self.siblings_told: dict[str, list[Any]] = {}

@@ -472,6 +472,15 @@ def test_retry_from_failed_reruns_in_the_same_pipeline(circleci: Sandbox) -> Non
     assert [flow["status"] for flow in pipeline["workflows"]] == ["success", "failed"]
 
 
+def test_retry_from_failed_says_that_this_airflow_cannot(
+    circleci: Sandbox, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(PipelineFailed):
+        operator(circleci, "failed", retry_from_failed=True).execute(context())
+
+    assert "here a retry triggers a new pipeline" in capsys.readouterr().out + caplog.text
+
+
 def test_retry_from_failed_triggers_anew_when_nothing_ran(circleci: Sandbox) -> None:
     store = FakeStateStore()
     for _ in range(2):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowSkipException
+from airflow.triggers.base import BaseTrigger
 
 from airflow_provider_circle.exceptions import (
     Invalid,
@@ -149,6 +150,34 @@ def test_kill_that_was_turned_away_is_only_logged(
     task.on_kill()
 
     assert "CircleCI pipeline 1 may still be running" in capsys.readouterr().out + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("can_kill", "cancel_on_kill", "told"),
+    [
+        pytest.param(False, True, True, id="airflow_before_3_3"),
+        pytest.param(False, False, False, id="not_wanted"),
+        pytest.param(True, True, False, id="airflow_tells_its_triggers"),
+    ],
+)
+def test_deferring_task_says_what_goes_on_when_it_is_killed(  # noqa: PLR0917  fixtures
+    circleci: Sandbox,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    can_kill: bool,
+    cancel_on_kill: bool,
+    told: bool,
+) -> None:
+    if can_kill:
+        monkeypatch.setattr(BaseTrigger, "on_kill", None, raising=False)
+    else:
+        monkeypatch.delattr(BaseTrigger, "on_kill", raising=False)
+
+    with caplog.at_level(logging.INFO):
+        deferral(pipeline(circleci, "never_ends", deferrable=True, cancel_on_kill=cancel_on_kill), context())
+
+    assert ("should this one be, CircleCI pipeline 1 goes on" in capsys.readouterr().out + caplog.text) is told
 
 
 def test_options_of_the_base_follow_the_dags_default_args() -> None:
