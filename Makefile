@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples tests tools
 
-.PHONY: demo test unit integration browser matrix bench scale lint format clean
+.PHONY: demo test unit integration browser matrix mutants bench scale lint format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -42,6 +42,10 @@ matrix: $(READY)  ## The unit tests on older Airflow releases.
 	  AIRFLOW_HOME=$(CURDIR)/$$place/home $$place/bin/python -m pytest tests/unit -q $(ARGS); \
 	done
 
+mutants: $(READY)  ## Would a test fail if the code were wrong? ONLY=core/retry.py for one module; takes long.
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[mutation]'
+	$(BIN)/python -m tools.mutants $(ONLY) $(ARGS)
+
 bench: $(READY)  ## Speeds beside those of named peers; SHORT=1 for less.
 	$(BIN)/python -m benchmarks $(if $(SHORT),--short) $(ARGS)
 
@@ -60,7 +64,7 @@ format: $(READY)
 	$(BIN)/ruff format $(CODE)
 
 clean:
-	rm -rf $(VENV) .bench .demo .scale build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .bench .demo .mutants .scale build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 $(READY): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
