@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from airflow_provider_circle.core.message import Outcome, Response
 from airflow_provider_circle.core.retry import RetryPolicy, date_s, retry_after_s, used_up_s
 from airflow_provider_circle.exceptions import UnexpectedReply
+from tests.unit.core.zones import far_from_greenwich
 from tests.unit.walking import LOST, NOW_S, UNSENT, reply
 
 NOW = "Fri, 15 Jan 2027 08:00:00 GMT"
@@ -222,16 +221,7 @@ def test_a_date_is_read(text: str | None, seconds: float | None) -> None:
     assert date_s(text) == seconds
 
 
-@pytest.fixture
-def far_from_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "Asia/Tokyo")
-        time.tzset()
-        yield
-    time.tzset()
-
-
-@pytest.mark.usefixtures("far_from_greenwich")
+@far_from_greenwich()
 @pytest.mark.parametrize(
     "text", ["Fri, 15 Jan 2027 08:00:00", "Fri, 15 Jan 2027 08:00:00 -0000"], ids=["no zone", "an unknown zone"]
 )
