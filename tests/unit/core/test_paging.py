@@ -76,7 +76,7 @@ def test_an_unpaged_object_is_the_only_row() -> None:
 
 @pytest.mark.parametrize("reply", [None, "down", 5, [1], [{"id": 1}, None]], ids=str)
 def test_an_unpaged_reply_without_objects_is_unexpected(reply: Any) -> None:
-    with pytest.raises(UnexpectedReply, match="^the reply is neither an object nor a list of objects$"):
+    with pytest.raises(UnexpectedReply, match=r"^the reply is neither an object nor a list of objects$"):
         NoPages().read(reply, {})
 
 

@@ -41,7 +41,7 @@ def test_a_record_that_is_nested_too_deeply_is_unexpected() -> None:
     value: Any = []
     for _ in range(100_000):
         value = [value]
-    with pytest.raises(UnexpectedReply, match="^a record is nested too deeply$"):
+    with pytest.raises(UnexpectedReply, match=r"^a record is nested too deeply$"):
         Row.of({"id": 7, "value": value}, ["id"])
 
 
