@@ -32,7 +32,13 @@ _LISTED = "tests/mutation/survivors.toml"
 _SHARED = (_PACKAGE, "tests", "tools", "pyproject.toml")
 _ALIVE = frozenset({"survived", "no tests", "suspicious", "not checked", "skipped"})
 _RESULT = re.compile(r"\s+(\S+__mutmut_\d+): (.+)")
-_PLUGINS = ("pytest_asyncio.plugin", "_hypothesis_pytestplugin", "tests.unit.properties.conftest", "no:cacheprovider")
+_PLUGINS = (
+    "pytest_asyncio.plugin",
+    "_hypothesis_pytestplugin",
+    "tests.unit.properties.conftest",
+    "no:cacheprovider",
+    "no:unraisableexception",  # it collects garbage, which takes longer than most tests
+)
 
 
 class Mutant(NamedTuple):

@@ -48,23 +48,32 @@ def test_any_of_the_patterns_will_do() -> None:
     assert [test(path) for path in ("x/a.xml", "logs/b", "c.txt")] == [True, True, False]
 
 
+NO_LIST = "be a list of patterns such as '*.xml' or 'coverage/**'"
+NO_PATTERN = "hold patterns without an empty segment, such as '*.xml' or 'coverage/**'"
+NO_SET = "hold sets such as [a-z], from low to high"
+
+
 @pytest.mark.parametrize(
-    "patterns",
+    ("patterns", "wish", "shown"),
     [
-        pytest.param("*.xml", id="one_text"),
-        pytest.param([], id="none"),
-        pytest.param(None, id="nothing"),
-        pytest.param([""], id="empty"),
-        pytest.param(["/a"], id="absolute"),
-        pytest.param(["a/"], id="folder"),
-        pytest.param(["a//b"], id="empty_segment"),
-        pytest.param([5], id="number"),
-        pytest.param(["[z-a]"], id="range_backwards"),
+        pytest.param("*.xml", NO_LIST, "'*.xml'", id="one_text"),
+        pytest.param("x" * 200, NO_LIST, "'" + "x" * 99, id="one_long_text"),
+        pytest.param([], NO_LIST, "[]", id="none"),
+        pytest.param(None, NO_LIST, "None", id="nothing"),
+        pytest.param({"*.xml"}, NO_LIST, "{'*.xml'}", id="a_set"),
+        pytest.param([""], NO_PATTERN, "''", id="empty"),
+        pytest.param(["/a"], NO_PATTERN, "'/a'", id="absolute"),
+        pytest.param(["a/"], NO_PATTERN, "'a/'", id="folder"),
+        pytest.param(["a//b"], NO_PATTERN, "'a//b'", id="empty_segment"),
+        pytest.param(["*", 5], NO_PATTERN, "5", id="number"),
+        pytest.param(["[z-a]"], NO_SET, "['[z-a]']", id="range_backwards"),
     ],
 )
-def test_what_is_no_pattern_is_refused_by_name(patterns: Any) -> None:
-    with pytest.raises(ValueError, match=r"^patterns must"):
+def test_what_is_no_pattern_is_refused_by_name(patterns: Any, wish: str, shown: str) -> None:
+    with pytest.raises(ValueError, match=r"^patterns must") as refusal:
         path_filter("patterns", patterns)
+
+    assert str(refusal.value) == f"patterns must {wish}, got {shown}"
 
 
 def fits(segments: list[str], path: list[str]) -> bool:
