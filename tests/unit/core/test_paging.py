@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_circle.core.paging import CursorPages, DatedPages, NoPages, NumberedPages, OffsetPages, Page
 from airflow_provider_circle.exceptions import UnexpectedReply
-from tests.unit.core.zones import far_from_greenwich
+from tests.unit.zones import far_from_greenwich
 
 CURSOR = CursorPages(records="items", cursor="next", parameter="after")
 

@@ -11,8 +11,8 @@ import pytest
 from airflow_provider_circle.core.message import Outcome, Response
 from airflow_provider_circle.core.retry import RetryPolicy, date_s, retry_after_s, used_up_s
 from airflow_provider_circle.exceptions import UnexpectedReply
-from tests.unit.core.zones import far_from_greenwich
 from tests.unit.walking import LOST, NOW_S, UNSENT, reply
+from tests.unit.zones import far_from_greenwich
 
 NOW = "Fri, 15 Jan 2027 08:00:00 GMT"
 SOON = "Fri, 15 Jan 2027 08:00:30 GMT"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from airflow_provider_circle.core.window import Window, moment_of, seconds_of
-from tests.unit.core.zones import far_from_greenwich
+from tests.unit.zones import far_from_greenwich
 
 NEW_YORK = ZoneInfo("America/New_York")
 EAST = timezone(timedelta(hours=5))
