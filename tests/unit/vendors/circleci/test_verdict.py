@@ -160,6 +160,9 @@ _TRAPS: dict[str, Case] = {
         "succeeded",
         "succeed",
     ),
+    "trap_05_a_run_of_unknown_age_is_the_older_one": Case(
+        [workflow("build", "failed", created_at=None), workflow("build", "success", 105)], "succeeded", "succeed"
+    ),
     "trap_05_replaced_workflow_without_successor_yet": Case(
         [workflow("build", "failed", 5)],
         "running",
@@ -325,6 +328,9 @@ _TRAPS: dict[str, Case] = {
         for word in ("skip", "succeed")
     },
     # 13: drift.
+    "trap_10_cancel_that_counts_as_a_failure_is_told_before_a_named_workflow_appears": Case(
+        [workflow("build", "canceled")], "canceled", "fail", policy(workflow_names=("build", "deploy")), after_s=100
+    ),
     "trap_13_unknown_status_is_not_an_end": Case([workflow("build", "recovering")], "running", "wait", after_s=1e6),
     "trap_13_unknown_status_beside_a_failure_is_not_an_end": Case(
         [workflow("build", "recovering"), workflow("lint", "failed")], "running", "wait"
