@@ -21,6 +21,7 @@ HARMLESS = [
     "x.partial",
     "s" * 240,
     "/".join(["s" * 99] * 9),
+    "/".join(["s" * 100, *["s" * 99] * 8]),
 ]
 
 
@@ -51,6 +52,7 @@ def test_path_below_a_folder_stays_as_it_is(path: str) -> None:
         pytest.param("a\x1b[31m", "it has a control character", id="escape"),
         pytest.param("a\x85b", "it has a control character", id="next_line"),
         pytest.param("a\u2028b", "it has a control character", id="line_separator"),
+        pytest.param("a\u2029b", "it has a control character", id="paragraph_separator"),
         pytest.param("a\ud800b", "it has a control character", id="lone_surrogate"),
         pytest.param("s" * 241, "a segment has more than 240 bytes", id="long_segment"),
         pytest.param("ü" * 121, "a segment has more than 240 bytes", id="long_in_bytes"),

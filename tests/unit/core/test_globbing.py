@@ -24,7 +24,10 @@ from airflow_provider_circle.core.globbing import path_filter
         pytest.param("**", ["a", "a/b"], [], id="all"),
         pytest.param("**/*.py/**", ["a.py/x", "b/a.py/x/y"], ["a.py"], id="below_any"),
         pytest.param("a**b", ["ab", "axxb"], ["a/b"], id="no_segment_of_its_own"),
-        pytest.param("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt"], id="set"),
+        pytest.param("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt", "X.txt"], id="set"),
+        pytest.param("x[ab]y", ["xay", "xby"], ["ay", "xaby", "xXy"], id="set_between"),
+        pytest.param("[&|^]", ["&", "|", "^"], ["X", "a"], id="marks_in_set"),
+        pytest.param("*a*b*c", ["abc", "xaxbxc"], ["acb", "xbxaxc", "abcx"], id="several_runs"),
         pytest.param("[!ab].txt", ["c.txt"], ["a.txt", "/.txt"], id="not_in_set"),
         pytest.param("[a-c]", ["b"], ["-", "d"], id="range"),
         pytest.param("[]]", ["]"], ["["], id="bracket_in_set"),
@@ -43,9 +46,10 @@ def test_pattern_chooses(pattern: str, chosen: list[str], left: list[str]) -> No
 
 
 def test_any_of_the_patterns_will_do() -> None:
-    test = path_filter("patterns", ["*.xml", "logs/**"])
+    test = path_filter("patterns", ["*.xml", "*.csv", "logs/**", "**/old/*"])
 
-    assert [test(path) for path in ("x/a.xml", "logs/b", "c.txt")] == [True, True, False]
+    paths = ("x/a.xml", "b.csv", "logs/b", "x/old/c.txt", "c.txt", "X.txt")
+    assert [test(path) for path in paths] == [True, True, True, True, False, False]
 
 
 NO_LIST = "be a list of patterns such as '*.xml' or 'coverage/**'"

@@ -99,6 +99,7 @@ def test_a_refusal_does_not_show_the_body() -> None:
         pytest.param({"Orbit-Token": TOKEN}, id="a header of its own"),
         pytest.param({"Authorization": f"Bearer {TOKEN}"}, id="bearer"),
         pytest.param({"authorization": f"Token {TOKEN}"}, id="lower case"),
+        pytest.param({"Authorization": f"Digest of {TOKEN}"}, id="of several words"),
     ],
 )
 def test_a_token_that_the_server_quotes_is_blanked_out(headers: dict[str, str]) -> None:
@@ -131,12 +132,23 @@ def test_a_message_of_several_lines_becomes_one() -> None:
     assert "a b c" in str(refused(reply({"message": "a\n\tb\r\nc"}, status=400)))
 
 
+def test_a_message_shows_no_control_characters() -> None:
+    assert "answered 400: a [31mb c" in str(refused(reply({"message": "a\x1b[31mb\0c"}, status=400)))
+
+
 def test_a_refusal_keeps_the_request_id() -> None:
     assert refused(reply(status=500, x_request_id="r-17")).request_id == "r-17"
 
 
 @pytest.mark.parametrize(
-    ("headers", "seconds"), [({}, None), ({"retry_after": "9"}, 9.0), ({"retry_after": "x"}, None)], ids=str
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry_after": "9"}, 9.0),
+        ({"retry_after": "x"}, None),
+        ({"retry_after": "Fri, 15 Jan 2027 08:00:30 GMT"}, 30.0),
+    ],
+    ids=str,
 )
 def test_a_refusal_keeps_the_time_the_server_asked_for(headers: dict[str, str], seconds: float | None) -> None:
     assert refused(reply(status=429, **headers)).retry_after_s == seconds

@@ -107,6 +107,9 @@ _TRAPS: dict[str, Case] = {
     "trap_04_lone_setup_workflow_that_took_long_gets_its_grace_after_its_end": Case(
         [setup("success", 2, stopped_at=stamp(900))], "running", "wait", after_s=LATE_S
     ),
+    "trap_04_lone_setup_workflow_without_an_end_gets_its_grace_after_its_beginning": Case(
+        [setup("success", 900, stopped_at=None)], "running", "wait", after_s=LATE_S
+    ),
     "trap_04_lone_setup_workflow_after_grace_never_ran": Case([setup("success")], "never_ran", "fail"),
     **{
         f"trap_04_lone_setup_workflow_with_on_no_workflow_{word}": Case(
