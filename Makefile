@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples tests tools
 
-.PHONY: demo test unit integration browser matrix lowest bench scale chaos lint format clean
+.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos lint format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -32,6 +32,10 @@ matrix: $(READY)  ## All supported releases of Airflow, each run for real; ARGS=
 lowest: $(READY)  ## The lowest versions that setup.cfg allows.
 	@$(BIN)/python -m tools.matrix --lowest $(ARGS)
 
+mutants: $(READY)  ## Would a test fail if the code were wrong? ONLY=core/retry.py for one module; takes long.
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[mutation]'
+	$(BIN)/python -m tools.mutants $(ONLY) $(ARGS)
+
 bench: $(READY)  ## Speeds beside those of named peers; SHORT=1 for less.
 	$(BIN)/python -m benchmarks $(if $(SHORT),--short) $(ARGS)
 
@@ -54,7 +58,8 @@ format: $(READY)
 	$(BIN)/ruff format $(CODE)
 
 clean:
-	rm -rf $(VENV) .bench .demo .scale .chaos build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-matrix .bench .chaos .demo .mutants .scale build dist *.egg-info .mypy_cache .ruff_cache \
+	  .pytest_cache
 
 $(READY): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

@@ -8,6 +8,7 @@ of is asked for anew. The time is passed in.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class ReplyStore:
         self._most_bytes = most_bytes
         self._kept: dict[str, _Kept] = {}
         self._bytes = 0
-        self._changed_s = float("-inf")
+        self._changed_s = -math.inf
 
     def find(self, request: Request, now_s: float) -> Response | None:
         """

@@ -36,7 +36,7 @@ def path_filter(name: str, patterns: Any) -> Callable[[str], bool]:
             )
     try:
         whole = re.compile("|".join(_regex(p.split("/")) for p in patterns if "/" in p or p == "**") or r"(?!)")
-        last = re.compile("|".join(_segment(p) for p in patterns if "/" not in p and p != "**") or r"(?!)")
+        last = re.compile("|".join(map(_segment, patterns)))  # one with a slash matches no name
     except re.error:
         raise ValueError(
             f"{name} must hold sets such as [a-z], from low to high, got {list(patterns)!r:.200}"

@@ -198,7 +198,7 @@ class OffsetPages:
 
         :raises UnexpectedReply: no list of objects.
         """
-        rows = _rows(reply, "")
+        rows = _rows(reply)
         full = bool(rows) and len(rows) >= int(asked.get(self.limit, self.most))
         return Page(rows, {self.offset: str(int(asked.get(self.offset, 0)) + len(rows))} if full else None)
 
@@ -228,7 +228,7 @@ class DatedPages:
 
         :raises UnexpectedReply: records without a date, or more with the same date than a page holds.
         """
-        rows = _rows(reply, "")
+        rows = _rows(reply)
         if not rows:
             return Page(rows, None)
         oldest = min(self._moment(row) for row in rows)
@@ -249,7 +249,7 @@ class DatedPages:
         return moment
 
 
-def _rows(reply: Any, attribute: str) -> list[JsonObject]:
+def _rows(reply: Any, attribute: str = "") -> list[JsonObject]:
     rows = reply
     if attribute:
         rows = reply.get(attribute) if isinstance(reply, dict) else None

@@ -83,13 +83,11 @@ def used_up_s(response: Response) -> float | None:
     Source: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06 (the reset is in seconds from
     now). Unverified: that CircleCI means the same by these names.
     """
-    remaining = response.headers.get("ratelimit-remaining")
-    if remaining is None:
-        return None
+    headers = response.headers
     try:
-        limit = float(response.headers.get("ratelimit-limit", "").partition(",")[0].partition(";")[0])
-        left, reset_s = float(remaining), float(response.headers.get("ratelimit-reset", ""))
-    except ValueError:
+        left, reset_s = float(headers["ratelimit-remaining"]), float(headers["ratelimit-reset"])
+        limit = float(headers["ratelimit-limit"].partition(",")[0].partition(";")[0])
+    except (KeyError, ValueError):
         return None
     if not 0 <= left <= min(_UNDER_WAY, limit / 10) or not 0 < reset_s <= _LONGEST_WINDOW_S:
         return None

@@ -45,7 +45,7 @@ class Window:
     def as_json(self) -> dict[str, str | None]:
         """Write both ends as ISO 8601 in UTC."""
         return {
-            name: None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            name: None if moment is None else moment.isoformat().replace("+00:00", "Z")
             for name, moment in (("min", self.min), ("max", self.max))
         }
 

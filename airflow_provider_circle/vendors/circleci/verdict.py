@@ -119,13 +119,10 @@ def judge(pipeline: JsonObject, workflows: Iterable[JsonObject], now_s: float, p
         regular = [workflow for workflow in regular if workflow.get("name") in policy.workflow_names]
     judged = setup + regular
     due = _due(policy, setup, regular, judged)
-    if due:
-        moments = [epoch_s(pipeline.get("created_at")), policy.replaced_at_s]
-        moments += [epoch_s(workflow.get(key)) for workflow in newest for key in ("created_at", "stopped_at")]
-        since_s = max((moment for moment in moments if moment is not None), default=now_s)
-        due_until_s = since_s + policy.no_workflow_grace_s
-    else:
-        due_until_s = -math.inf
+    moments = [epoch_s(pipeline.get("created_at")), policy.replaced_at_s]
+    moments += [epoch_s(workflow.get(key)) for workflow in newest for key in ("created_at", "stopped_at")]
+    since_s = max((moment for moment in moments if moment is not None), default=now_s)
+    due_until_s = since_s + policy.no_workflow_grace_s
     return _weighed(judged, now_s, policy, due=due, due_until_s=due_until_s, hint=_errors(pipeline))
 
 

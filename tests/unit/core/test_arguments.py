@@ -11,9 +11,11 @@ def test_a_text_that_says_something_is_left_as_it_is() -> None:
     assert checked_text("name", " a ") == " a "
 
 
-@pytest.mark.parametrize("value", ["", "  ", None, 7])
-def test_a_text_must_say_something(value: Any) -> None:
-    with pytest.raises(ValueError, match="name must be a text with something in it"):
+@pytest.mark.parametrize(
+    ("value", "shape"), [("", "an empty text"), ("  ", "an empty text"), (None, "nothing"), (7, "a int")]
+)
+def test_a_text_must_say_something(value: Any, shape: str) -> None:
+    with pytest.raises(ValueError, match=f"^name must be a text with something in it, got {shape}$"):
         checked_text("name", value)
 
 
@@ -23,7 +25,7 @@ def test_a_known_word_is_taken() -> None:
 
 @pytest.mark.parametrize("value", ["later", None, ["now"]])
 def test_a_word_must_be_known(value: Any) -> None:
-    with pytest.raises(ValueError, match="ends_at must be one of now, at_period_end, got "):
+    with pytest.raises(ValueError, match=r"^ends_at must be one of now, at_period_end, got "):
         checked_word("ends_at", value, "now", "at_period_end")
 
 

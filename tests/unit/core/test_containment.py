@@ -21,6 +21,7 @@ HARMLESS = [
     "x.partial",
     "s" * 240,
     "/".join(["s" * 99] * 9),
+    "/".join(["s" * 100, *["s" * 99] * 8]),
 ]
 
 
@@ -32,40 +33,39 @@ def test_path_below_a_folder_stays_as_it_is(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        pytest.param("", "empty", id="empty"),
-        pytest.param("/etc/passwd", "absolute", id="absolute"),
-        pytest.param("//host/share", "absolute", id="other_host"),
-        pytest.param("..", "dots", id="up"),
-        pytest.param("../x", "dots", id="up_first"),
-        pytest.param("a/../../x", "dots", id="up_between"),
-        pytest.param("a/..", "dots", id="up_last"),
-        pytest.param("./a", "dots", id="here"),
-        pytest.param("a/./b", "dots", id="here_between"),
-        pytest.param("a//b", "empty segment", id="empty_segment"),
-        pytest.param("a/", "empty segment", id="folder"),
-        pytest.param("a\\..\\b", "backslash", id="backslash"),
-        pytest.param("C:/x", "drive", id="drive"),
-        pytest.param("c:x", "drive", id="drive_without_a_slash"),
-        pytest.param("a\0b", "control", id="nul"),
-        pytest.param("a\nb", "control", id="line_break"),
-        pytest.param("a\x1b[31m", "control", id="escape"),
-        pytest.param("a\x85b", "control", id="next_line"),
-        pytest.param("a\u2028b", "control", id="line_separator"),
-        pytest.param("a\ud800b", "control", id="lone_surrogate"),
-        pytest.param("s" * 241, "240 bytes", id="long_segment"),
-        pytest.param("ü" * 121, "240 bytes", id="long_in_bytes"),
-        pytest.param("/".join(["s" * 99] * 10), "900 bytes", id="long"),
-        pytest.param("a?", "address", id="address_with_an_empty_query"),
-        pytest.param("a#", "address", id="address_with_an_empty_fragment"),
-        pytest.param("a?#b", "address", id="address_with_an_empty_query_and_a_fragment"),
-        pytest.param("a/.b.partial", "temporary", id="temporary"),
+        pytest.param("", "it is empty", id="empty"),
+        pytest.param("/etc/passwd", "it is absolute", id="absolute"),
+        pytest.param("//host/share", "it is absolute", id="other_host"),
+        pytest.param("..", "it has a segment of dots", id="up"),
+        pytest.param("../x", "it has a segment of dots", id="up_first"),
+        pytest.param("a/../../x", "it has a segment of dots", id="up_between"),
+        pytest.param("a/..", "it has a segment of dots", id="up_last"),
+        pytest.param("./a", "it has a segment of dots", id="here"),
+        pytest.param("a/./b", "it has a segment of dots", id="here_between"),
+        pytest.param("a//b", "it has an empty segment", id="empty_segment"),
+        pytest.param("a/", "it has an empty segment", id="folder"),
+        pytest.param("a\\..\\b", "it has a backslash", id="backslash"),
+        pytest.param("C:/x", "it begins with a drive letter", id="drive"),
+        pytest.param("c:x", "it begins with a drive letter", id="drive_without_a_slash"),
+        pytest.param("a\0b", "it has a control character", id="nul"),
+        pytest.param("a\nb", "it has a control character", id="line_break"),
+        pytest.param("a\x1b[31m", "it has a control character", id="escape"),
+        pytest.param("a\x85b", "it has a control character", id="next_line"),
+        pytest.param("a\u2028b", "it has a control character", id="line_separator"),
+        pytest.param("a\u2029b", "it has a control character", id="paragraph_separator"),
+        pytest.param("a\ud800b", "it has a control character", id="lone_surrogate"),
+        pytest.param("s" * 241, "a segment has more than 240 bytes", id="long_segment"),
+        pytest.param("ü" * 121, "a segment has more than 240 bytes", id="long_in_bytes"),
+        pytest.param("/".join(["s" * 99] * 10), "it has more than 900 bytes", id="long"),
+        pytest.param("a?", "it does not survive in an address", id="address_with_an_empty_query"),
+        pytest.param("a#", "it does not survive in an address", id="address_with_an_empty_fragment"),
+        pytest.param("a?#b", "it does not survive in an address", id="address_with_an_empty_query_and_a_fragment"),
+        pytest.param("a/.b.partial", "it is the name of a temporary file", id="temporary"),
     ],
 )
 def test_path_that_leads_elsewhere_is_refused(path: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason) as caught:
+    with pytest.raises(ValueError, match=f"^{reason}$"):
         checked_path(path)
-
-    assert "passwd" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_two_do_not_land_at_one_place(first: str, second: str) -> None:
     claims = Claims()
     claims.claim(first, "the first")
 
-    with pytest.raises(ValueError, match="where the first does"):
+    with pytest.raises(ValueError, match=r"^it would land where the first does$"):
         claims.claim(second, "the second")
 
 

@@ -97,6 +97,10 @@ def test_a_body_is_json(content: Any) -> None:
     assert json.loads(request.body) == content
 
 
+def test_a_body_is_compact_and_in_utf_8() -> None:
+    assert posted({"a": "é", "b": [1, 2]}).body == '{"a":"é","b":[1,2]}'.encode()
+
+
 def test_a_body_says_that_it_is_json() -> None:
     assert posted({}).headers["Content-Type"] == "application/json"
 

@@ -24,7 +24,10 @@ from airflow_provider_circle.core.globbing import path_filter
         pytest.param("**", ["a", "a/b"], [], id="all"),
         pytest.param("**/*.py/**", ["a.py/x", "b/a.py/x/y"], ["a.py"], id="below_any"),
         pytest.param("a**b", ["ab", "axxb"], ["a/b"], id="no_segment_of_its_own"),
-        pytest.param("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt"], id="set"),
+        pytest.param("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt", "X.txt"], id="set"),
+        pytest.param("x[ab]y", ["xay", "xby"], ["ay", "xaby", "xXy"], id="set_between"),
+        pytest.param("[&|^]", ["&", "|", "^"], ["X", "a"], id="marks_in_set"),
+        pytest.param("*a*b*c", ["abc", "xaxbxc"], ["acb", "xbxaxc", "abcx"], id="several_runs"),
         pytest.param("[!ab].txt", ["c.txt"], ["a.txt", "/.txt"], id="not_in_set"),
         pytest.param("[a-c]", ["b"], ["-", "d"], id="range"),
         pytest.param("[]]", ["]"], ["["], id="bracket_in_set"),
@@ -43,28 +46,38 @@ def test_pattern_chooses(pattern: str, chosen: list[str], left: list[str]) -> No
 
 
 def test_any_of_the_patterns_will_do() -> None:
-    test = path_filter("patterns", ["*.xml", "logs/**"])
+    test = path_filter("patterns", ["*.xml", "*.csv", "logs/**", "**/old/*"])
 
-    assert [test(path) for path in ("x/a.xml", "logs/b", "c.txt")] == [True, True, False]
+    paths = ("x/a.xml", "b.csv", "logs/b", "x/old/c.txt", "c.txt", "X.txt")
+    assert [test(path) for path in paths] == [True, True, True, True, False, False]
+
+
+NO_LIST = "be a list of patterns such as '*.xml' or 'coverage/**'"
+NO_PATTERN = "hold patterns without an empty segment, such as '*.xml' or 'coverage/**'"
+NO_SET = "hold sets such as [a-z], from low to high"
 
 
 @pytest.mark.parametrize(
-    "patterns",
+    ("patterns", "wish", "shown"),
     [
-        pytest.param("*.xml", id="one_text"),
-        pytest.param([], id="none"),
-        pytest.param(None, id="nothing"),
-        pytest.param([""], id="empty"),
-        pytest.param(["/a"], id="absolute"),
-        pytest.param(["a/"], id="folder"),
-        pytest.param(["a//b"], id="empty_segment"),
-        pytest.param([5], id="number"),
-        pytest.param(["[z-a]"], id="range_backwards"),
+        pytest.param("*.xml", NO_LIST, "'*.xml'", id="one_text"),
+        pytest.param("x" * 200, NO_LIST, "'" + "x" * 99, id="one_long_text"),
+        pytest.param([], NO_LIST, "[]", id="none"),
+        pytest.param(None, NO_LIST, "None", id="nothing"),
+        pytest.param({"*.xml"}, NO_LIST, "{'*.xml'}", id="a_set"),
+        pytest.param([""], NO_PATTERN, "''", id="empty"),
+        pytest.param(["/a"], NO_PATTERN, "'/a'", id="absolute"),
+        pytest.param(["a/"], NO_PATTERN, "'a/'", id="folder"),
+        pytest.param(["a//b"], NO_PATTERN, "'a//b'", id="empty_segment"),
+        pytest.param(["*", 5], NO_PATTERN, "5", id="number"),
+        pytest.param(["[z-a]"], NO_SET, "['[z-a]']", id="range_backwards"),
     ],
 )
-def test_what_is_no_pattern_is_refused_by_name(patterns: Any) -> None:
-    with pytest.raises(ValueError, match=r"^patterns must"):
+def test_what_is_no_pattern_is_refused_by_name(patterns: Any, wish: str, shown: str) -> None:
+    with pytest.raises(ValueError, match=r"^patterns must") as refusal:
         path_filter("patterns", patterns)
+
+    assert str(refusal.value) == f"patterns must {wish}, got {shown}"
 
 
 def fits(segments: list[str], path: list[str]) -> bool:

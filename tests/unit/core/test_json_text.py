@@ -59,7 +59,7 @@ def test_what_is_json_is_read(text: bytes | str, value: Any) -> None:
     ],
 )
 def test_what_is_no_json_is_refused(text: bytes) -> None:
-    with pytest.raises(ValueError, match="not a JSON text"):
+    with pytest.raises(ValueError, match=r"^not a JSON text, or nested too deeply$"):
         read_json(text)
 
 
@@ -71,7 +71,7 @@ def test_a_refusal_shows_nothing_of_the_text() -> None:
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1.8e308", "9" * 400 + ".5", "1e+0400"])
 def test_a_number_beyond_every_float_is_unexpected(number: str) -> None:
-    with pytest.raises(UnexpectedReply, match="beyond every float"):
+    with pytest.raises(UnexpectedReply, match=r"^a number is beyond every float$"):
         read_json(f'[{{"a": {number}}}]')
 
 

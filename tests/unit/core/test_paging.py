@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_circle.core.paging import CursorPages, DatedPages, NoPages, NumberedPages, OffsetPages, Page
 from airflow_provider_circle.exceptions import UnexpectedReply
+from tests.unit.zones import far_from_greenwich
 
 CURSOR = CursorPages(records="items", cursor="next", parameter="after")
 
@@ -49,9 +50,11 @@ def test_what_is_no_page_is_unexpected(reply: Any) -> None:
         CURSOR.read(reply, {})
 
 
-@pytest.mark.parametrize("token", [5, 0, False, ["t"], {"t": 1}], ids=str)
-def test_a_token_that_is_no_text_is_unexpected(token: Any) -> None:
-    with pytest.raises(UnexpectedReply, match="'next'"):
+@pytest.mark.parametrize(
+    ("token", "kind"), [(5, "int"), (0, "int"), (False, "bool"), (["t"], "list"), ({"t": 1}, "dict")]
+)
+def test_a_token_that_is_no_text_is_unexpected(token: Any, kind: str) -> None:
+    with pytest.raises(UnexpectedReply, match=f"'next' is a {kind}, not a text"):
         CURSOR.read({"items": [], "next": token}, {})
 
 
@@ -73,7 +76,7 @@ def test_an_unpaged_object_is_the_only_row() -> None:
 
 @pytest.mark.parametrize("reply", [None, "down", 5, [1], [{"id": 1}, None]], ids=str)
 def test_an_unpaged_reply_without_objects_is_unexpected(reply: Any) -> None:
-    with pytest.raises(UnexpectedReply):
+    with pytest.raises(UnexpectedReply, match=r"^the reply is neither an object nor a list of objects$"):
         NoPages().read(reply, {})
 
 
@@ -199,9 +202,9 @@ def test_a_count_beyond_every_float_is_a_count() -> None:
         pytest.param(MORE, [{"id": 1}], "'items'", id="a bare list"),
         pytest.param(MORE, {"more": False}, "'items'", id="no rows"),
         pytest.param(MORE, {"items": [1], "more": False}, "'items'", id="a row that is a number"),
-        pytest.param({}, {"items": []}, "for a reply", id="an object instead of a list"),
-        pytest.param({}, None, "for a reply", id="null instead of a list"),
-        pytest.param({}, [[]], "for a reply", id="a row that is a list"),
+        pytest.param({}, {"items": []}, "for a reply$", id="an object instead of a list"),
+        pytest.param({}, None, "for a reply$", id="null instead of a list"),
+        pytest.param({}, [[]], "for a reply$", id="a row that is a list"),
     ],
 )
 def test_what_is_no_numbered_page_is_unexpected(settings: dict[str, Any], reply: Any, message: str) -> None:
@@ -260,6 +263,12 @@ def cards(*dates: str) -> list[dict[str, str]]:
 )
 def test_the_next_dated_page_repeats_a_second_of_this_one(dates: list[str], before: str) -> None:
     assert DATED.read(cards(*dates), {"limit": 50}).next_query == {"before": before}
+
+
+@far_from_greenwich()
+@pytest.mark.parametrize("date", ["2026-03-02T10:00:00", "2026-03-02T12:00:00+02:00"], ids=["no zone", "another zone"])
+def test_dates_are_read_alike_wherever_they_are_read(date: str) -> None:
+    assert DATED.read(cards(date), {}).next_query == {"before": "2026-03-02T10:00:01.000Z"}
 
 
 def test_the_overlap_is_as_long_as_it_was_set() -> None:

@@ -6,6 +6,7 @@ import json
 import math
 import random
 import statistics
+import sys
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import asdict
@@ -145,6 +146,10 @@ def test_half_have_ended_at_the_median_and_nearly_all_at_the_95th_percentile(ran
     assert MINUTE.ended_by(ran_s) == pytest.approx(share, abs=1e-4)
 
 
+def test_what_takes_a_second_has_ended_half_the_time_after_one() -> None:
+    assert Expectation(1.0).ended_by(1.0) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("p95_s", "spread"),
     [
@@ -169,6 +174,11 @@ def test_the_narrower_the_past_the_later_the_first_look() -> None:
 def test_what_is_no_duration_is_refused_by_name(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"^{name} must be a number of seconds above 0"):
         Expectation(**{"median_s": 60.0, name: value})
+
+
+@pytest.mark.parametrize("value", [sys.float_info.min, 0.5, 1, sys.float_info.max])
+def test_whatever_is_above_0_is_a_duration(value: float) -> None:
+    assert Expectation(value, value).median_s == value
 
 
 def test_a_median_must_be_given() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_circle.core.endpoint import Endpoint
 from airflow_provider_circle.core.message import Response
-from airflow_provider_circle.core.refusal import named, refusal
+from airflow_provider_circle.core.refusal import named, object_in, refusal
 from airflow_provider_circle.exceptions import (
     CircleError,
     Forbidden,
@@ -66,6 +66,21 @@ def test_a_refusal_says_what_was_asked_what_came_back_and_what_to_do() -> None:
     assert str(error) == "Orbit: GET /v3/planets/mars/moons answered 401: Bad token (check the connection's token)"
 
 
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (402, "renew the account's subscription"),
+        (403, "the token is not allowed to do this"),
+        (404, "it does not exist, or the token may not see it"),
+        (408, "the service gave up waiting"),
+        (429, "too many requests"),
+        (500, "the service is failing"),
+    ],
+)
+def test_a_refusal_says_what_its_status_means(status: int, advice: str) -> None:
+    assert str(refused(reply(b"", status=status))) == f"Orbit: GET /v3/planets/mars/moons answered {status} ({advice})"
+
+
 def test_a_refusal_without_words_says_the_rest() -> None:
     assert str(refused(reply(b"<html>", status=400))) == "Orbit: GET /v3/planets/mars/moons answered 400"
 
@@ -84,6 +99,7 @@ def test_a_refusal_does_not_show_the_body() -> None:
         pytest.param({"Orbit-Token": TOKEN}, id="a header of its own"),
         pytest.param({"Authorization": f"Bearer {TOKEN}"}, id="bearer"),
         pytest.param({"authorization": f"Token {TOKEN}"}, id="lower case"),
+        pytest.param({"Authorization": f"Digest of {TOKEN}"}, id="of several words"),
     ],
 )
 def test_a_token_that_the_server_quotes_is_blanked_out(headers: dict[str, str]) -> None:
@@ -116,12 +132,23 @@ def test_a_message_of_several_lines_becomes_one() -> None:
     assert "a b c" in str(refused(reply({"message": "a\n\tb\r\nc"}, status=400)))
 
 
+def test_a_message_shows_no_control_characters() -> None:
+    assert "answered 400: a [31mb c" in str(refused(reply({"message": "a\x1b[31mb\0c"}, status=400)))
+
+
 def test_a_refusal_keeps_the_request_id() -> None:
     assert refused(reply(status=500, x_request_id="r-17")).request_id == "r-17"
 
 
 @pytest.mark.parametrize(
-    ("headers", "seconds"), [({}, None), ({"retry_after": "9"}, 9.0), ({"retry_after": "x"}, None)], ids=str
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry_after": "9"}, 9.0),
+        ({"retry_after": "x"}, None),
+        ({"retry_after": "Fri, 15 Jan 2027 08:00:30 GMT"}, 30.0),
+    ],
+    ids=str,
 )
 def test_a_refusal_keeps_the_time_the_server_asked_for(headers: dict[str, str], seconds: float | None) -> None:
     assert refused(reply(status=429, **headers)).retry_after_s == seconds
@@ -129,7 +156,10 @@ def test_a_refusal_keeps_the_time_the_server_asked_for(headers: dict[str, str], 
 
 def test_a_redirect_names_the_host_it_points_to() -> None:
     error = refused(reply(status=302, location="https://login.example/?token=abc"))
-    assert "redirected to login.example (302); check the connection's host" in str(error)
+    assert (str(error), error.status) == (
+        "Orbit: GET /v3/planets/mars/moons was redirected to login.example (302); check the connection's host",
+        302,
+    )
 
 
 def test_a_redirect_does_not_show_the_rest_of_its_target() -> None:
@@ -187,3 +217,29 @@ def test_a_refusal_nested_too_deeply_to_be_read_says_nothing() -> None:
         raise RecursionError
 
     assert str(refused(reply(status=422), read_error=exhausted)) == "Orbit: GET /v3/planets/mars/moons answered 422"
+
+
+@pytest.mark.parametrize("status", [300, 399])
+def test_every_status_of_a_redirect_is_one(status: int) -> None:
+    assert "was redirected to another place" in str(refused(reply(status=status)))
+
+
+DEEP = 100_000
+MEBIBYTE = 1_048_576
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        pytest.param(b'{"message":"no"}', {"message": "no"}, id="an object"),
+        pytest.param(b'{"message":"no"}'.ljust(MEBIBYTE), {"message": "no"}, id="as long as anybody needs"),
+        pytest.param(b'{"message":"no"}'.ljust(MEBIBYTE + 1), {}, id="longer"),
+        pytest.param(b'["no"]', {}, id="a list"),
+        pytest.param(b"<html>", {}, id="HTML"),
+        pytest.param(b"", {}, id="nothing"),
+        pytest.param(b"\xff", {}, id="no text"),
+        pytest.param(b"[" * DEEP + b"]" * DEEP, {}, id="lists in lists"),
+    ],
+)
+def test_only_an_object_of_a_refusal_is_read(body: bytes, read: dict[str, str]) -> None:
+    assert object_in(Response(400, {}, body)) == read

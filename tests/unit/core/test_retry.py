@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from airflow_provider_circle.core.message import Outcome, Response
-from airflow_provider_circle.core.retry import RetryPolicy, date_s, retry_after_s
+from airflow_provider_circle.core.retry import RetryPolicy, date_s, retry_after_s, used_up_s
 from airflow_provider_circle.exceptions import UnexpectedReply
 from tests.unit.walking import LOST, NOW_S, UNSENT, reply
+from tests.unit.zones import far_from_greenwich
 
 NOW = "Fri, 15 Jan 2027 08:00:00 GMT"
 SOON = "Fri, 15 Jan 2027 08:00:30 GMT"
@@ -136,6 +135,10 @@ def test_the_servers_own_time_is_honoured_within_reason() -> None:
     assert wait_s(reply(status=429, retry_after="86400")) == 300.0
 
 
+def test_the_servers_own_time_may_be_a_date() -> None:
+    assert wait_s(reply(status=429, retry_after=SOON)) == 30.0
+
+
 def test_an_unreadable_time_of_the_server_leaves_the_usual_wait() -> None:
     assert wait_s(reply(status=429, retry_after="soon")) == 0.5
 
@@ -168,6 +171,40 @@ def test_retry_after_is_read(headers: dict[str, str], seconds: float | None) -> 
     assert retry_after_s(reply(status=429, **headers), NOW_S) == seconds
 
 
+def limits(remaining: str = "0", limit: str = "1000", reset: str = "30") -> dict[str, str]:
+    """Say what is left, as a service does."""
+    return {"ratelimit-remaining": remaining, "ratelimit-limit": limit, "ratelimit-reset": reset}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        pytest.param({}, None, id="missing"),
+        pytest.param(limits("0"), 30.0, id="nothing left"),
+        pytest.param(limits("16"), 30.0, id="no more than may be under way"),
+        pytest.param(limits("17"), None, id="more than may be under way"),
+        pytest.param(limits("5", limit="50"), 30.0, id="a tenth"),
+        pytest.param(limits("5", limit="49"), None, id="more than a tenth"),
+        pytest.param(limits("-1"), None, id="less than nothing"),
+        pytest.param(limits("5", limit="50, 50;w=60, 9;w=1"), 30.0, id="several windows"),
+        pytest.param(limits("5", limit="50;w=60"), 30.0, id="a window told with its length"),
+        pytest.param(limits(reset="0.5"), 0.5, id="a fraction of a second"),
+        pytest.param(limits(reset="0"), None, id="over already"),
+        pytest.param(limits(reset="-1"), None, id="over long since"),
+        pytest.param(limits(reset="86400"), 86_400.0, id="a day"),
+        pytest.param(limits(reset="86401"), None, id="a point in time"),
+        pytest.param(limits(reset="nan"), None, id="no number of seconds"),
+        pytest.param(limits("few"), None, id="a word for what is left"),
+        pytest.param(limits(limit="many"), None, id="a word for the limit"),
+        pytest.param(limits(reset="soon"), None, id="a word for the reset"),
+        pytest.param({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, None, id="no limit"),
+        pytest.param({"ratelimit-remaining": "0", "ratelimit-limit": "1000"}, None, id="no reset"),
+    ],
+)
+def test_a_service_that_will_accept_hardly_any_more_is_heard(headers: dict[str, str], seconds: float | None) -> None:
+    assert used_up_s(Response(200, headers, b"")) == seconds
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
@@ -184,16 +221,7 @@ def test_a_date_is_read(text: str | None, seconds: float | None) -> None:
     assert date_s(text) == seconds
 
 
-@pytest.fixture
-def far_from_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "Asia/Tokyo")
-        time.tzset()
-        yield
-    time.tzset()
-
-
-@pytest.mark.usefixtures("far_from_greenwich")
+@far_from_greenwich()
 @pytest.mark.parametrize(
     "text", ["Fri, 15 Jan 2027 08:00:00", "Fri, 15 Jan 2027 08:00:00 -0000"], ids=["no zone", "an unknown zone"]
 )
@@ -244,3 +272,8 @@ def test_a_services_own_wait_is_for_refusals_that_name_no_time(outcome: Response
     waited_s = RetryPolicy().next_wait_s(1, outcome, idempotent=True, now_s=0.0, jitter=0.0, limited_wait_s=60.0)
 
     assert waited_s == wait_s
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 60.0), (2, 120.0), (3, 240.0), (4, 300.0)])
+def test_a_services_own_wait_doubles_within_reason(attempt: int, seconds: float) -> None:
+    assert wait_s(reply(status=429), attempt, limited_wait_s=60.0) == seconds

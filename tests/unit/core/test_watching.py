@@ -53,6 +53,21 @@ def test_news_is_said_when_it_changes() -> None:
     assert walked.waits[2].reason.startswith("could not look: ")
 
 
+def test_news_is_told_in_order() -> None:
+    assert str(Sight(None, frozenset({"it is dark", "it is cold", "it rains"}))) == "it is cold; it is dark; it rains"
+
+
+def test_all_that_is_new_is_said_at_once() -> None:
+    def look_around(_: Caller) -> Walk[Sight[JsonObject]]:
+        yield from ()
+        return Sight(None, frozenset({"it is dark", "it is cold"}))
+
+    clock = Clock()
+    walk = wait_until(caller(clock), look_around, EVERY_10_S, started_s=NOW_S, deadline_s=NOW_S + 5)
+
+    assert [wait.reason for wait in drive(walk, [], clock).waits] == ["it is cold; it is dark"]
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -84,6 +99,10 @@ def test_last_look_is_taken_at_the_deadline() -> None:
     assert walked.sent_at_s == [NOW_S, NOW_S + 9, NOW_S + 12]
 
 
+def test_last_look_is_taken_at_the_deadline_however_near_that_is() -> None:
+    assert waited(DARK, DARK, DARK, deadline_s=NOW_S + 9.5).sent_at_s == [NOW_S, NOW_S + 9, NOW_S + 9.5]
+
+
 def test_what_shows_at_the_deadline_counts() -> None:
     assert waited(DARK, SHINES, deadline_s=NOW_S + 5).result.seen
 
@@ -98,7 +117,8 @@ def test_fault_at_the_deadline_is_told() -> None:
     result = waited(LOST, deadline_s=NOW_S).result
 
     assert result.seen is None
-    assert str(result).startswith("could not look: ")
+    assert result.trouble.startswith("Orbit: GET ")
+    assert str(result) == f"could not look: {result.trouble}"
 
 
 def test_no_attempt_of_a_look_begins_after_the_deadline() -> None:
@@ -143,6 +163,7 @@ def begun_early(look_from_s: float, *, deadline_s: float | None = None) -> list[
     ("look_from_s", "looked_s"),
     [
         pytest.param(7, 7, id="once it is worth it"),
+        pytest.param(0.5, 0.5, id="once it is worth it, which is soon"),
         pytest.param(-7, 0, id="at once when that has passed"),
         pytest.param(9000, 10, id="soon however wrong the other clock is"),
     ],
@@ -151,16 +172,23 @@ def test_first_look_may_be_put_off(look_from_s: float, looked_s: float) -> None:
     assert begun_early(look_from_s) == [NOW_S + looked_s]
 
 
+def test_first_look_that_is_worth_it_by_now_is_not_waited_for() -> None:
+    clock = Clock()
+    walk = wait_until(caller(clock), look, EVERY_10_S, started_s=NOW_S, deadline_s=None, look_from_s=NOW_S)
+
+    assert drive(walk, [SHINES], clock).waits == []
+
+
 def test_first_look_is_not_put_off_beyond_the_deadline() -> None:
     assert begun_early(7, deadline_s=NOW_S + 3) == [NOW_S + 3]
 
 
-def expecting(*outcomes: Outcome, began_s: float) -> list[float]:
+def expecting(*outcomes: Outcome, began_s: float, median_s: float = 60.0) -> list[float]:
     clock = Clock()
 
     def look_knowing(caller: Caller) -> Walk[Sight[JsonObject]]:
         sight = yield from look(caller)
-        return Sight(sight.seen, sight.news, course=Course(NOW_S + began_s, Expectation(60.0)))
+        return Sight(sight.seen, sight.news, course=Course(NOW_S + began_s, Expectation(median_s)))
 
     patient = caller(clock, retry=RetryPolicy(attempts=1))
     walk = wait_until(patient, look_knowing, PollSchedule(), started_s=NOW_S, deadline_s=None)
@@ -173,6 +201,10 @@ def test_what_is_known_of_the_course_decides_when_to_look_next() -> None:
 
 def test_the_course_is_counted_from_its_beginning() -> None:
     assert expecting(DARK, SHINES, began_s=-30) == [pytest.approx(19, abs=2)]
+
+
+def test_once_the_end_may_come_any_time_looks_are_as_close_as_after_the_time_waited() -> None:
+    assert expecting(DARK, SHINES, began_s=-600, median_s=600.0) == [pytest.approx(4.14)]
 
 
 def test_a_look_that_failed_leaves_the_course_known() -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from airflow_provider_circle.core.window import Window, moment_of, seconds_of
+from tests.unit.zones import far_from_greenwich
 
 NEW_YORK = ZoneInfo("America/New_York")
 EAST = timezone(timedelta(hours=5))
@@ -91,6 +92,11 @@ def test_a_window_is_written_in_utc(window: Window, written: dict[str, str | Non
     assert window.as_json() == written
 
 
+@far_from_greenwich()
+def test_a_window_is_written_in_utc_wherever_it_is_written() -> None:
+    assert Window(LOW).as_json() == {"min": "2026-03-02T00:00:00Z", "max": None}
+
+
 @pytest.mark.parametrize(
     ("value", "moment"),
     [
@@ -161,6 +167,11 @@ NOON_S = 1_769_083_200.0
 )
 def test_a_moment_that_a_service_wrote_is_read(value: str, seconds: float) -> None:
     assert seconds_of(value) == seconds
+
+
+@far_from_greenwich()
+def test_a_moment_that_a_service_wrote_without_a_zone_is_not_in_ours() -> None:
+    assert seconds_of("2026-01-22T12:00:00") == NOON_S
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", " UTC", 5, 1.5, True, [], {}, "2026-02-30", LOW], ids=repr)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
+from tests.unit.zones import far_from_greenwich
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,11 @@ from airflow_provider_circle.vendors.circleci.timestamps import epoch_s
 )
 def test_a_timestamp_becomes_seconds_since_the_epoch(text: str, expected: float) -> None:
     assert epoch_s(text) == pytest.approx(expected, abs=1e-6)
+
+
+@far_from_greenwich()
+def test_a_timestamp_without_offset_is_not_in_local_time() -> None:
+    assert epoch_s("2026-01-01T12:00:00") == 1767268800.0
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,9 @@ _TRAPS: dict[str, Case] = {
     "trap_04_lone_setup_workflow_that_took_long_gets_its_grace_after_its_end": Case(
         [setup("success", 2, stopped_at=stamp(900))], "running", "wait", after_s=LATE_S
     ),
+    "trap_04_lone_setup_workflow_without_an_end_gets_its_grace_after_its_beginning": Case(
+        [setup("success", 900, stopped_at=None)], "running", "wait", after_s=LATE_S
+    ),
     "trap_04_lone_setup_workflow_after_grace_never_ran": Case([setup("success")], "never_ran", "fail"),
     **{
         f"trap_04_lone_setup_workflow_with_on_no_workflow_{word}": Case(
@@ -160,6 +163,9 @@ _TRAPS: dict[str, Case] = {
         [workflow("build", "failed", 5), workflow("build", "failed", 105), workflow("build", "success", 205)],
         "succeeded",
         "succeed",
+    ),
+    "trap_05_a_run_of_unknown_age_is_the_older_one": Case(
+        [workflow("build", "failed", created_at=None), workflow("build", "success", 105)], "succeeded", "succeed"
     ),
     "trap_05_replaced_workflow_without_successor_yet": Case(
         [workflow("build", "failed", 5)],
@@ -326,6 +332,9 @@ _TRAPS: dict[str, Case] = {
         for word in ("skip", "succeed")
     },
     # 13: drift.
+    "trap_10_cancel_that_counts_as_a_failure_is_told_before_a_named_workflow_appears": Case(
+        [workflow("build", "canceled")], "canceled", "fail", policy(workflow_names=("build", "deploy")), after_s=100
+    ),
     "trap_13_unknown_status_is_not_an_end": Case([workflow("build", "recovering")], "running", "wait", after_s=1e6),
     "trap_13_unknown_status_beside_a_failure_is_not_an_end": Case(
         [workflow("build", "recovering"), workflow("lint", "failed")], "running", "wait"
