@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples tests tools
 
-.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos lint format clean
+.PHONY: demo test coverage unit integration browser matrix lowest mutants bench scale chaos lint format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -16,6 +16,10 @@ demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1
 # What needs an Airflow of its own goes one after the other, beside everything else.
 test: $(READY)  ## Unit, contract, browser and integration tests.
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+
+coverage: $(READY)  ## The same tests, and how much of each folder they run; fails below the goals.
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --cov --cov-report= $(ARGS)
+	$(BIN)/python -m tools.coverage_goals
 
 unit: $(READY)  ## The tests that need no Airflow of their own.
 	$(BIN)/python -m pytest tests/unit tests/contract $(ARGS)
@@ -58,8 +62,8 @@ format: $(READY)
 	$(BIN)/ruff format $(CODE)
 
 clean:
-	rm -rf $(VENV) .venv-matrix .bench .chaos .demo .mutants .scale build dist *.egg-info .mypy_cache .ruff_cache \
-	  .pytest_cache
+	rm -rf $(VENV) .venv-matrix .coverage* .bench .chaos .demo .mutants .scale build dist *.egg-info .mypy_cache \
+	  .ruff_cache .pytest_cache
 
 $(READY): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

@@ -74,6 +74,19 @@ def circle_sandbox_server(sandbox_canary: Canaries) -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _sandboxes_are_measured_with_the_tests(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Where the tests are measured, sandboxes are, too; no other process, for most have an Airflow to import."""
+    with pytest.MonkeyPatch.context() as patch:
+        if pytestconfig.getoption("cov_source", default=None):
+            from airflow_provider_circle.sandbox import client
+
+            environment = client._environment
+            start = {"COVERAGE_PROCESS_START": str(pytestconfig.rootpath / "pyproject.toml")}
+            patch.setattr(client, "_environment", lambda: {**environment(), **start})
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Started for the first test that asks. Databases are cheap: each test takes a new one."""

@@ -129,7 +129,7 @@ class _Arriving:
 
     def __init__(self, into: Callable[[], Writable]) -> None:
         self._into = into
-        self._file: Writable | None = None
+        self._file: Writable = _Nowhere()
         self._etag = ""
         self._hash = sha256()
         self._expected: int | None = None
@@ -192,8 +192,6 @@ class _Arriving:
 
     def write(self, content: bytes, /) -> int:
         """Take the next piece."""
-        if self._file is None:
-            raise TypeError("a file must be opened before it is written")
         self._file.write(content)
         self._hash.update(content)
         self.size += len(content)

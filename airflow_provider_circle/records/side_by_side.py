@@ -90,10 +90,10 @@ def side_by_side(
     def labour() -> None:
         try:
             with session() as own:
-                while left and not halt.no_more:
+                while not halt.no_more:
                     try:
                         thing = left.popleft()
-                    except IndexError:  # another thread was faster
+                    except IndexError:
                         break
                     results.put((work(thing, own),))
         except BaseException as error:  # noqa: BLE001  it is raised where somebody waits for the work
@@ -102,14 +102,13 @@ def side_by_side(
         finally:
             results.put(None)
 
-    threads = [
-        threading.Thread(target=labour, name=f"circle-side-{number}", daemon=True)
-        for number in range(min(concurrency, len(left)))
-    ]
+    threads: list[threading.Thread] = []
     failure: BaseException | None = None
     try:
-        for thread in threads:
+        for number in range(min(concurrency, len(left))):
+            thread = threading.Thread(target=labour, name=f"circle-side-{number}", daemon=True)
             thread.start()
+            threads.append(thread)
         running = len(threads)
         while running:
             came = _taken(results)
@@ -120,8 +119,7 @@ def side_by_side(
         halt.drop()
         until_s = time.monotonic() + _END_S
         for thread in threads:
-            if thread.ident is not None:
-                thread.join(max(0.0, until_s - time.monotonic()))
+            thread.join(max(0.0, until_s - time.monotonic()))
     if failure is not None:
         raise failure
 

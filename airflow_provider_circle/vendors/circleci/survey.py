@@ -90,10 +90,10 @@ def next_snapshot(
         snapshot = yield from survey(caller, project_slug, memory, wanted())
         return Sight(snapshot, snapshot.troubles)
 
-    while True:
-        sight = yield from wait_until(caller, look, schedule, started_s=caller.clock(), deadline_s=None)
-        if sight.seen is not None:
-            return sight.seen
+    sight = yield from wait_until(caller, look, schedule, started_s=caller.clock(), deadline_s=None)
+    if sight.seen is None:
+        raise AssertionError("unreachable: a wait without a deadline ends when something is seen")
+    return sight.seen
 
 
 def survey(caller: Caller, project_slug: str, memory: Memory, wanted: Wanted) -> Walk[Snapshot]:

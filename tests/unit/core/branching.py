@@ -66,6 +66,8 @@ class Gone:
     done: list[str] = field(default_factory=list)
     """``begin``, ``emit`` and ``drop``, in order."""
     emitted: list[Emit] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    """Those of the walk itself, in order."""
     error: CircleError | None = None
     most: int = 0
     """How many branches were under way at most."""
@@ -129,6 +131,9 @@ class _Driver:
                     case Emit():
                         self.gone.emitted.append(step)
                         self.gone.done.append("emit")
+                    case Wait():
+                        self.gone.waits.append(step)
+                        self._obey(step)
                     case _:
                         sent = self._obey(step)
         except StopIteration:

@@ -28,6 +28,7 @@ DEEP = 100_000
         pytest.param(b'"\xed\xa0\x80"', "\ud800", id="a surrogate in UTF-8"),
         pytest.param(b"12345678901234567890123", 12345678901234567890123, id="a number beyond 64 bits"),
         pytest.param(b"1e-400", 0.0, id="a number too small"),
+        pytest.param(b'["\\ud800", 2.5, -0.25e1]', ["\ud800", 2.5, -2.5], id="numbers beside a lone surrogate"),
         pytest.param(b"1.7976931348623157e308", 1.7976931348623157e308, id="the largest float"),
         pytest.param(b'{"a":1,"b":2,"a":3}', {"a": 3, "b": 2}, id="a name that comes twice"),
         pytest.param(b" \n\t 1 \r\n", 1, id="white space"),

@@ -111,6 +111,13 @@ def test_records_without_a_key_are_left_out_and_counted() -> None:
     gone = read(stream, *records)
 
     assert [record["id"] for record in gone.records] == [1, 3]
+    assert [wait.reason for wait in gone.waits] == ["2 of the moons have no id and part any more: left out"]
+
+
+def test_where_every_record_has_its_key_nothing_is_said() -> None:
+    gone = read(moons(nameless=True), {"id": 1}, {"id": 2})
+
+    assert ([record["id"] for record in gone.records], gone.waits) == ([1, 2], [])
 
 
 def test_records_without_a_key_are_kept_where_none_is_expected() -> None:

@@ -133,6 +133,7 @@ CALLS = [
     Row("delete_post", (7,), "DELETE /posts/7"),
     Row("list_comments", (), "GET /comments", {**FULL, "post_id": "7"}, options={"post_id": 7}),
     Row("get_comment", (7,), "GET /comments/7"),
+    Row("create_comment", (7, "Hi"), "POST /comments", body={"post_id": 7, "body": "Hi"}),
     Row(
         "create_comment",
         (7, "Yes"),
@@ -143,6 +144,7 @@ CALLS = [
     Row("delete_comment", (7,), "DELETE /comments/7"),
     Row("list_topics", (), "GET /topics", {**FULL, "sort": "oldest"}),
     Row("get_topic", (7,), "GET /topics/7"),
+    Row("create_topic", ("News",), "POST /topics", body={"name": "News", "admin_only": False}),
     Row(
         "create_topic",
         ("Art",),
@@ -213,6 +215,13 @@ CALLS = [
         options={"status": "active", "ids": [7]},
     ),
     Row("create_access_group", ("Paid",), "POST /access_groups", body={"access_group": {"name": "Paid"}}),
+    Row(
+        "create_access_group",
+        ("Paid",),
+        "POST /access_groups",
+        body={"access_group": {"name": "Paid", "description": "Whoever pays"}},
+        options={"description": "Whoever pays"},
+    ),
     Row("update_access_group", (7, {"name": "Paid"}), "PUT /access_groups/7", body={"access_group": {"name": "Paid"}}),
     Row("archive_access_group", (7,), "DELETE /access_groups/7"),
     Row("unarchive_access_group", (7,), "PATCH /access_groups/7/unarchive"),
@@ -234,6 +243,7 @@ CALLS = [
         },
         options={"status": "paid", "created_from": "2026-10-02", "created_to": "2026-10-03T00:00:00Z"},
     ),
+    Row("refund_charge", (7, "Ill"), "POST /community_member_charges/7/refund", body={"reason_details": "Ill"}),
     Row(
         "refund_charge",
         (7, "Ill"),
@@ -253,6 +263,13 @@ CALLS = [
             "start_date_gte": "2026-10-02T00:00:00.000Z",
         },
         options={"scheduled_to_cancel": False, "started_from": "2026-10-02"},
+    ),
+    Row(
+        "cancel_subscription",
+        (7,),
+        "POST /community_member_subscriptions/7/cancel",
+        body={"ends_at": "at_period_end"},
+        options={"ends_at": "at_period_end"},
     ),
     Row(
         "cancel_subscription",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, Asset
+from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias
 
 from airflow_provider_circle.exceptions import CircleError, ServiceDown
 from airflow_provider_circle.hooks.circleci import CircleCIHook
@@ -193,6 +193,17 @@ def test_only_chosen_jobs_count(circleci: Sandbox, tmp_path: Path) -> None:
     assert (tmp_path / "t.jsonl").read_text() == ""
 
 
+def test_chosen_job_that_did_not_run_is_named_beside_those_that_did(
+    circleci: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = pull(circleci, pipeline_id=ran(circleci), path=str(tmp_path / "t.jsonl"), job_names=["tset"])
+
+    written = capsys.readouterr()
+    assert "No job named tset ran in pipeline" in (said := written.out + written.err + caplog.text)
+    assert "those that did: build, test" in said
+    assert told["tests"] == 0
+
+
 def test_folder_has_a_file_for_each_pipeline_and_choice(circleci: Sandbox, tmp_path: Path) -> None:
     first, second = ran(circleci), ran(circleci)
     for options in ({"pipeline_id": first}, {"pipeline_id": second}, {"pipeline_id": first, "job_names": ["test"]}):
@@ -236,17 +247,17 @@ def test_pipeline_that_nobody_knows_fails_for_good(circleci: Sandbox, tmp_path: 
 
 
 def test_assets_are_told(circleci: Sandbox, tmp_path: Path) -> None:
-    asset, events = Asset("s3://lake/tests"), FakeOutletEvents()
+    asset, alias, events = Asset("s3://lake/tests"), AssetAlias("tests"), FakeOutletEvents()
 
     told = pull(
         circleci,
         pipeline_id=ran(circleci),
         path=str(tmp_path / "t.jsonl"),
         seen=context(outlet_events=events),
-        outlets=[asset],
+        outlets=[alias, asset],
     )
 
-    assert events[asset].extra == told
+    assert (events[asset].extra, list(events.told)) == (told, [asset.uri])
 
 
 @pytest.mark.parametrize(

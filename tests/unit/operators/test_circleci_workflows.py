@@ -49,6 +49,12 @@ def test_mistake_is_refused_while_the_dag_is_parsed(options: dict[str, Any], nam
         task_of(CircleCIRerunWorkflowOperator, None, workflow_id=UNKNOWN_ID, **options)
 
 
+def test_jobs_that_a_template_names_are_not_judged_while_the_dag_is_parsed() -> None:
+    task = task_of(CircleCIRerunWorkflowOperator, None, workflow_id=UNKNOWN_ID, from_failed=True, jobs="{{ jobs }}")
+
+    assert task.jobs == "{{ jobs }}"
+
+
 def test_rerun_follows_the_new_workflow_to_its_end(circleci: Sandbox) -> None:
     old_id = only(started(circleci, "failed")["workflows"])
     seen = context()

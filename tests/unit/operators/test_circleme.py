@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_circle.exceptions import ServiceDown
+from airflow_provider_circle.exceptions import ServiceDown, UnexpectedReply
+from airflow_provider_circle.hooks.circleme import CircleMeHook
 from airflow_provider_circle.operators.circleme import CircleMeTakeNewCardsOperator
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.unit.running import context
@@ -82,6 +83,17 @@ def test_daily_limit_ends_it_without_an_error(sandbox: Sandbox, tmp_path: Path) 
     assert take(sandbox, tmp_path).execute(context())["records"] == 70
     assert take(sandbox, tmp_path).execute(context()) == {"records": 0, "uris": []}
     assert len(stored(tmp_path)) == 2
+
+
+def test_cards_that_come_again_and_again_are_stored_and_told(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CircleMeHook, "take_new_cards", lambda _: [{"id": "1"}, {"id": "2"}])
+
+    with pytest.raises(UnexpectedReply, match="calls cards new that it just handed out; stopped after storing them"):
+        take(sandbox, tmp_path).execute(context())
+
+    assert stored(tmp_path) == [["1", "2"], ["1", "2"]]
 
 
 def test_second_task_takes_only_what_came_since(sandbox: Sandbox, tmp_path: Path) -> None:

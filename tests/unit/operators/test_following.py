@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
 from airflow.triggers.base import BaseTrigger
 
 from airflow_provider_circle.exceptions import (
@@ -31,6 +31,7 @@ from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.unit.operators.acting import deferral, only, started, task_of
 from tests.unit.running import FakeStateStore, context
+from tests.unit.walking import NOW_S, Clock
 
 
 def pipeline(sandbox: Sandbox | None, scenario: str = "success", **options: Any) -> Any:
@@ -239,3 +240,33 @@ def test_kill_names_the_rerun_it_canceled(
         task.on_kill()
 
     assert "Canceled CircleCI workflow build-and-test (" in capsys.readouterr().out + caplog.text
+
+
+def test_sleep_is_as_long_as_it_is_in_naps_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        clock.sleep(seconds)
+
+    monkeypatch.setattr(following, "time", SimpleNamespace(monotonic=clock, sleep=nap))
+
+    pipeline(None).sleep(2.5)
+
+    assert naps == [1.0, 1.0, 0.5]
+
+
+def test_sleep_ends_with_the_nap_in_which_the_task_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, task = Clock(), pipeline(None, cancel_on_kill=False)
+
+    def nap(seconds: float) -> None:
+        clock.sleep(seconds)
+        if clock() >= NOW_S + 2:
+            task.on_kill()
+
+    monkeypatch.setattr(following, "time", SimpleNamespace(monotonic=clock, sleep=nap))
+
+    with pytest.raises(AirflowException, match="killed while waiting"):
+        task.sleep(60.0)
+    assert clock() == NOW_S + 2

@@ -21,3 +21,15 @@ def test_values_of_one_type_may_be_of_several_kinds(first: JsonObject, later: Js
         spool.add([{"id": "a", **first}, {"id": "b", **later}])
 
         assert list(survey(spool).values()) == [Kind.TEXT, kind]
+
+
+def test_records_of_ever_new_shapes_do_not_hide_a_change_of_kind() -> None:
+    with Spool(["id"]) as spool:
+        spool.add([{"id": "a", "seen_at": "2026-01-22T14:54:18Z"}])
+        spool.add([{"id": f"b{number}", f"field_{number}": number} for number in range(1200)])
+        spool.add([{"id": "c", "seen_at": "yesterday"}])
+
+        kinds = survey(spool)
+
+    assert (kinds.pop("id"), kinds.pop("seen_at")) == (Kind.TEXT, Kind.TEXT)
+    assert (len(kinds), set(kinds.values())) == (1200, {Kind.INTEGER})

@@ -509,6 +509,15 @@ def test_a_mistake_is_told_before_anything_is_pulled(target: Target, changes: di
         target.sink(**changes).check()
 
 
+def test_a_table_that_came_without_the_key_after_the_check_is_told(target: Target) -> None:
+    sink = target.sink()
+    sink.check()
+    target.run("CREATE TABLE contacts (name TEXT)")
+
+    with spooled([ADA]) as spool, pytest.raises(ValueError, match="has no 'id', which is in the key"):
+        sink.land(spool, complete=False)
+
+
 def test_other_databases_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_LANDING", json.dumps({"conn_type": "mysql", "host": "localhost"}))
     with pytest.raises(ValueError, match="postgres or sqlite, got 'mysql'"):

@@ -61,6 +61,12 @@ def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, content:
     assert path.read_bytes() == content.encode("latin-1")
 
 
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_pulled(tmp_path: Path) -> None:
+    (tmp_path / "marks").write_bytes(b"no folder")
+    with pytest.raises(ValueError, match=r"state_path .* cannot be written to: .*marks is no folder"):
+        FileWatermark(str(tmp_path / "marks"), None).check("contacts")
+
+
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Watermark("contacts", datetime(2026, 1, 1))  # noqa: DTZ001  the very mistake

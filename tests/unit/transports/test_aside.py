@@ -228,6 +228,18 @@ def test_an_error_in_making_the_work_is_raised() -> None:
         list(aside(work))
 
 
+def test_a_thread_that_cannot_be_started_is_an_error_and_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    counting = Counting()
+    monkeypatch.setattr(threading.Thread, "start", refused)
+
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        next(aside(counting.work))
+    assert counting.made == 0
+
+
 def test_after_an_error_there_is_nothing_more() -> None:
     results = aside(Counting(0, ZeroDivisionError()).work)
     with pytest.raises(ZeroDivisionError):

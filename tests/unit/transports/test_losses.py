@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_circle.exceptions import Unreachable
+from airflow_provider_circle.transports import blocking
 from tests.unit.transports.asking import LOST, ask, closed_port, replied, unreachable
 from tests.unit.transports.conftest import (
     Behaviour,
@@ -223,6 +224,25 @@ def test_a_refused_certificate_says_what_to_check(
 ) -> None:
     outcome = unreachable(client.send(ask(servers(certificate.context).url + "/")))
     assert str(outcome) == "the server's certificate was refused; check host and verify"
+
+
+def test_a_blocking_wait_for_a_connection_that_is_not_answered_says_so(
+    monkeypatch: pytest.MonkeyPatch, full_port: int
+) -> None:
+    monkeypatch.setattr(blocking, "_LONGEST_SILENCE_S", 0.1)
+    with blocking.BlockingTransport(say=lambda _: None) as transport:
+        outcome = unreachable(transport.send(ask(f"http://127.0.0.1:{full_port}/")))
+    assert (outcome.sent, str(outcome)) == (False, "no connection in time")
+
+
+def test_a_blocking_wait_for_a_server_that_says_nothing_for_too_long_is_late(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    monkeypatch.setattr(blocking, "_LONGEST_SILENCE_S", 0.1)
+    server.will(answer(after_s=1.0))
+    with blocking.BlockingTransport(say=lambda _: None) as transport:
+        outcome = unreachable(transport.send(ask(server.url + "/")))
+    assert (outcome.sent, str(outcome)) == (True, "no reply in time")
 
 
 def test_a_reply_that_is_late_says_so(client: Client, server: Server) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from airflow_provider_circle.transports.blocking import BlockingTransport
 from tests.unit.transports.asking import ask, replied, unreachable
 from tests.unit.transports.conftest import Certificate, Client, Open, Server
 
@@ -68,3 +69,26 @@ def test_the_environment_does_not_switch_verification_on_again(
 def test_a_bundle_that_is_missing_is_named(opened: Open, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="verify"):
         opened(verify=str(tmp_path / "missing.pem"))
+
+
+def test_a_folder_without_certificates_trusts_nobody(
+    opened: Open, servers: Callable[..., Server], certificate: Certificate, tmp_path: Path
+) -> None:
+    server = servers(certificate.context)
+    outcome = unreachable(opened(verify=str(tmp_path)).send(ask(server.url + "/")))
+    assert (outcome.sent, server.seen) == (False, [])
+
+
+def test_a_bundle_that_was_removed_meanwhile_is_named(
+    servers: Callable[..., Server], certificate: Certificate, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(certificate.path.read_bytes())
+    server = servers(certificate.context)
+    with BlockingTransport(verify=str(bundle), say=lambda _: None) as transport:
+        bundle.unlink()
+        outcome = unreachable(transport.send(ask(server.url + "/")))
+    assert (outcome.sent, str(outcome)) == (
+        False,
+        "the CA bundle cannot be read; check verify and REQUESTS_CA_BUNDLE",
+    )

@@ -109,6 +109,28 @@ async def test_kill_cancels_the_pipeline(circleci: Sandbox) -> None:
     assert [flow["status"] for flow in circleci.pipelines()[0]["workflows"]] == ["canceled"]
 
 
+async def test_kill_after_the_end_says_that_there_was_nothing_to_cancel(
+    circleci: Sandbox, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline_id = await started("success")
+    circleci.advance(600)
+
+    await kill(CircleCIPipelineTrigger(pipeline_id=pipeline_id, cancel_on_kill=True, **waiting()))
+
+    assert f"no running workflow of CircleCI pipeline {pipeline_id}" in caplog.text + capsys.readouterr().out
+
+
+async def test_job_is_waited_for(circleci: Sandbox) -> None:
+    await started("success")
+    circleci.advance(600)
+    (workflow, *_) = circleci.pipelines()[0]["workflows"]
+    (job, *_) = [job async for job in CircleCIHook().list_workflow_jobs.aio(workflow["id"])]
+
+    event = await event_of(CircleCIJobTrigger(project_slug="gh/acme/app", job_number=job["job_number"], **waiting()))
+
+    assert event["status"] == "succeeded"
+
+
 @pytest.mark.parametrize("map_index", [-1, 3])
 async def test_pipeline_goes_on_when_another_triggerer_took_the_wait_over(circleci: Sandbox, map_index: int) -> None:
     pipeline_id = await started("never_ends")

@@ -19,6 +19,7 @@ from airflow_provider_circle.triggers.circleci import (
 )
 from airflow_provider_circle.triggers.circleci_workflows import CircleCIRerunTrigger
 from tests.unit.triggers.firing import event_of, waiting
+from tests.unit.triggers.happening import eventually
 
 ID = "5034460f-c7c4-4c43-9457-de07e2029e7b"
 
@@ -74,17 +75,20 @@ async def test_a_wait_that_expects_something_sees_the_end(circleci: Sandbox, exp
 
 
 async def test_many_waits_ask_insights_once(circleci: Sandbox) -> None:
-    circleci.set_speed(200)
     started = [await _started() for _ in range(8)]
-
-    events = await asyncio.gather(
-        *(
+    circleci.advance(5)
+    waits = [
+        asyncio.create_task(
             event_of(CircleCIPipelineTrigger(pipeline_id=one, **waiting(expected_duration_s="insights")))
-            for one in started
         )
-    )
+        for one in started
+    ]
 
-    assert {event["status"] for event in events} == {"succeeded"}
+    # The end must not come before anybody has looked.
+    await eventually(lambda: circleci.requests("GET", r"/insights/"), "the first to ask")
+    circleci.set_speed(200)
+
+    assert {event["status"] for event in await asyncio.gather(*waits)} == {"succeeded"}
     assert len(circleci.requests("GET", r"/insights/")) == 1
 
 

@@ -95,6 +95,16 @@ async def test_each_watcher_is_told_what_it_is_interested_in(circleci: Sandbox, 
     assert triggerer.database.told("of_dev") == []
 
 
+async def test_a_watcher_of_beginnings_alone_looks_into_no_pipeline(circleci: Sandbox, triggerer: Triggerer) -> None:
+    await begun(triggerer, events=["pipeline_created"])
+    await build(circleci)
+
+    await eventually(triggerer.database.told, "the beginning")
+    await looks(circleci, 2)
+
+    assert circleci.requests(path=r"/pipeline/[^/]+/workflow$") == []
+
+
 async def test_what_happens_while_no_triggerer_runs_is_told_by_the_next(circleci: Sandbox, database: Database) -> None:
     first = Triggerer(database)
     await begun(first)

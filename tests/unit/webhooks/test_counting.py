@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,3 +40,29 @@ def test_outcome_is_the_name_and_the_rest_are_tags(
 
 def test_this_airflow_has_metrics() -> None:
     counting.count("accepted", "circleci")
+
+
+@pytest.fixture
+def searched_anew() -> Iterator[None]:
+    """Where the metrics are is looked up once a process."""
+    counting._stats.cache_clear()
+    yield
+    counting._stats.cache_clear()
+
+
+def test_metrics_that_moved_are_found_where_they_are_now(searched_anew: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    stats = Stats()
+    monkeypatch.setitem(sys.modules, "airflow_of_old", ModuleType("airflow_of_old"))
+    monkeypatch.setitem(sys.modules, "airflow_of_today", SimpleNamespace(Stats=stats))  # type: ignore[arg-type]
+    monkeypatch.setattr(counting, "_PLACES", ("airflow_of_tomorrow", "airflow_of_old", "airflow_of_today"))
+
+    counting.count("accepted", "circleci")
+
+    assert stats.counted == [("circle.webhook.accepted", {"source": "circleci"})]
+
+
+def test_an_airflow_without_known_metrics_is_told(searched_anew: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "_PLACES", ("airflow_of_tomorrow",))
+
+    with pytest.raises(ImportError, match="no metrics where they are known to be"):
+        counting.count("accepted", "circleci")

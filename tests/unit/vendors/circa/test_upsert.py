@@ -149,6 +149,14 @@ def test_a_search_that_is_ignored_finds_the_contact_all_the_same() -> None:
     assert (done["action"], circa.routes) == ("updated", ["GET /contacts"] * 3 + ["PATCH /contacts/Q29udGFjdC0x"])
 
 
+def test_a_list_that_does_not_count_itself_is_believed() -> None:
+    page = reply({"data": [OTHER], "pagination": {"total_pages": 1}})
+    uncounted = {"GET /contacts": page, "POST /contacts": reply({"id": "new-1"}, 201)}
+    done, circa = upsert(lambda asked: uncounted[str(asked)], {"email": "ada@example.com"})
+
+    assert (done["action"], circa.routes) == ("created", ["GET /contacts", "POST /contacts"])
+
+
 def test_an_address_that_only_begins_alike_is_another() -> None:
     done, _ = upsert(Contacts(OTHER, ignores=True), {"email": "ada@example.com"})
 

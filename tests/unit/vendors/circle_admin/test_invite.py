@@ -62,6 +62,12 @@ def test_somebody_is_invited_once(outcomes: list[Outcome], asked: list[str], cre
     assert (circle.routes, member) == (asked, {**ADA, "created": created})
 
 
+def test_a_member_that_comes_without_an_envelope_is_taken_as_it_is() -> None:
+    _, member = invited(ABSENT, reply(ADA, 201))
+
+    assert member == {**ADA, "created": True}
+
+
 def test_the_invitation_carries_what_was_given() -> None:
     circle, _ = invited(ABSENT, CREATED)
 

@@ -125,6 +125,12 @@ def test_workflow_whose_details_are_gone_is_passed_over() -> None:
     assert seen["state"] == "held"
 
 
+def test_ended_workflow_whose_details_are_gone_is_not_asked_for_its_jobs() -> None:
+    seen = look([workflow("success", None, "old"), workflow("success")], [job("hold", "success", approved_by="u")]).seen
+
+    assert (seen["state"], [each["workflow_id"] for each in seen["jobs"]]) == ("approved", ["w"])
+
+
 @pytest.mark.parametrize(
     ("status", "state"), [("success", "approved"), ("canceled", "ended"), ("not_run", "ended"), ("failed", "ended")]
 )

@@ -73,6 +73,12 @@ def test_what_a_stream_is_about_is_asked_for(stream: str, query: dict[str, str])
     assert asked.query == query
 
 
+def test_a_summary_is_of_the_branches_and_workflows_that_are_named() -> None:
+    (asked,) = read("insights_summary", filters={"branches": ["dev"], "workflow_names": ["build"]}).asked
+
+    assert (asked.query["branches"], asked.query["workflow-names"]) == ("dev", "build")
+
+
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_parent_is_known(stream: str) -> None:
     parent = STREAMS[stream].parent

@@ -146,6 +146,7 @@ FAULTS: dict[str, Scripted] = {
     "empty": Response(200, {}, b""),
     "no_list": answer({"message": "hm"}),
     "a_list_of_nothing": answer({"items": [None]}),
+    "a_bare_list": answer([{"id": "p"}]),
     "request_timeout": refused(408),
 }
 
@@ -391,6 +392,14 @@ def test_an_approval_is_told() -> None:
     run(driver, on_hold="approve")
 
     assert "approved go" in driver.said
+
+
+def test_an_approval_that_somebody_else_gave_meanwhile_is_not_told_as_ours() -> None:
+    script: dict[str, list[Scripted]] = {**APPROVAL, "POST /workflow/w/approve/r": [refused(400, "not on hold")]}
+    driver = watching(HELD, SUCCEEDED, script=script)
+
+    assert kind(run(driver, on_hold="approve")) == "succeeded"
+    assert not any(line.startswith("approved") for line in driver.said)
 
 
 def test_what_is_held_is_left_to_people_by_default() -> None:

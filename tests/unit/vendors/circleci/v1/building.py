@@ -66,7 +66,7 @@ class Project:
         self.lost = list(lost)
         self.login = login
         self.ahead_s = ahead_s
-        self.followed: list[JsonObject] = [
+        self.followed: list[JsonObject] | Response = [
             {"vcs_type": "github", "username": "acme", "reponame": name, "default_branch": branch}
             for name, branch in (("app", "trunk"), ("web", "develop"))
         ]
@@ -78,7 +78,7 @@ class Project:
         if asked.path == "/me":
             return reply({"login": self.login}) if self.login else reply({"message": "no user"}, 401)
         if asked.path == "/projects":
-            return reply(self.followed)
+            return self.followed if isinstance(self.followed, Response) else reply(self.followed)
         limit, offset = int(asked.query["limit"]), int(asked.query.get("offset", 0))
         listed = reply(self.builds[offset : offset + limit])
         dated = {**listed.headers, "date": formatdate(self.asking.now_s + self.ahead_s, usegmt=True)}

@@ -210,6 +210,16 @@ def test_a_build_that_may_be_of_the_default_branch_is_ambiguous(followed: list[J
     assert len(project.sent) == 1
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_token_that_may_not_see_the_default_branch_leaves_it_ambiguous(status: int) -> None:
+    project = Project(build(8), lost=[LOST])
+    project.followed = reply({"message": "no"}, status)
+
+    with pytest.raises(TriggerAmbiguous, match="8; nothing was started again"):
+        triggered(project, {})
+    assert len(project.sent) == 1
+
+
 def test_another_builds_retry_is_not_adopted() -> None:
     project = Project(build(8, retry_of=6, why="retry"), lost=[LOST])
 

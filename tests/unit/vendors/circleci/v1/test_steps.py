@@ -383,6 +383,15 @@ def test_nothing_is_asked_when_time_is_up() -> None:
         fetched(FAILED, asking=within(0.0, clock), clock=clock)
 
 
+def test_a_driver_that_answers_with_nothing_is_told_so() -> None:
+    walk = read_failed_step(caller(Clock(), service=SERVICE), SLUG, 7, lambda _: None)
+    next(walk)
+    walk.send(reply(FAILED))
+
+    with pytest.raises(TypeError, match="must be sent the outcome of its request, got NoneType"):
+        walk.send(None)
+
+
 def test_a_build_that_is_not_there_is_an_error() -> None:
     walk = read_failed_step(caller(Clock(), service=SERVICE), SLUG, 7, lambda _: None)
     next(walk)
