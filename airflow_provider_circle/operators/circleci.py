@@ -167,8 +167,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
             if rerun:
                 return rerun
         elif left and left.get("id"):
-            self.log.info("Found pipeline %s of an earlier try again: %s", left["id"], left["url"])
-            return left
+            return self.found_again(left)
         found, others = None, memory.siblings(_PIPELINE_ID_KEY)
         if left and left.get("began_s"):
             self.log.info("An earlier try died while it triggered a pipeline of %s; looking for it", slug)

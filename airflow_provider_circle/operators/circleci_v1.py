@@ -105,8 +105,7 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
         slug = self.hook.project_slug(self.project_slug or None)
         left, others = memory.recall() or {}, memory.siblings(BUILD_URL_KEY)
         if left.get("build_num"):
-            self.log.info("Found build %s of an earlier try again: %s", left["build_num"], left["url"])
-            return left
+            return self.found_again(left)
         build = None
         if left.get("began_s"):
             self.log.info("An earlier try died while it started a build of %s; looking for it", slug)

@@ -140,9 +140,7 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         self.expectation()
         left = memory.recall() or {}
         new_id = left.get("id")
-        if new_id:
-            self.log.info("Found the rerun %s of an earlier try again", new_id)
-        elif left.get("before"):
+        if not new_id and left.get("before"):
             self.log.info("An earlier try died while it reran workflow %s; looking for it", self.workflow_id)
             new_id = self.hook.find_rerun(left["before"])
         if not new_id:
@@ -154,8 +152,11 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         memory.keep(id=new_id)
         workflow = self.hook.get_new_workflow(new_id)
         url = workflow_url(self.hook.service(self.hook.settings), workflow)
+        run = {"id": new_id, "name": workflow.get("name"), "pipeline_id": workflow.get("pipeline_id"), "url": url}
+        if left.get("id"):
+            return self.found_again(run)
         self.log.info("Workflow %s runs again as %s: %s", self.workflow_id, new_id, url)
-        return {"id": new_id, "name": workflow.get("name"), "pipeline_id": workflow.get("pipeline_id"), "url": url}
+        return run
 
     def may_have_ended(self, run: JsonObject) -> bool:
         """Look at once, unless the workflow is new and known to take its time."""

@@ -76,7 +76,10 @@ class FollowingOperator(Waits, BaseOperator):
         self.timeout_s = checked_timeout(timeout_s)
         self.cancel_on_kill = cancel_on_kill
         self._run: JsonObject | None = None
+        self._memory: TaskMemory | None = None
         self._killed = False
+        self._canceled = False
+        self._found_again = False
 
     def execute(self, context: Context) -> JsonObject:
         """Start the run, or find what an earlier try started; then wait here or in the triggerer."""
@@ -84,8 +87,8 @@ class FollowingOperator(Waits, BaseOperator):
 
     def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
         """Go on where the triggerer left off."""
-        self._run = event["handed_back"]
-        with airflow_errors(), self.forgetting_what_a_timeout_canceled(context):
+        self._run, self._memory = event["handed_back"], TaskMemory(context, self.memory_key)
+        with airflow_errors(), self.canceling_at_a_timeout():
             return self._finish(context, event["handed_back"], self.ending_of_event(event))
 
     def follow(self, context: Context, started_s: float) -> JsonObject:
@@ -94,28 +97,40 @@ class FollowingOperator(Waits, BaseOperator):
 
         :param started_s: when the task's wait began, in seconds since the epoch.
         """
-        memory = TaskMemory(context, self.memory_key)
-        with airflow_errors(), self.forgetting_what_a_timeout_canceled(context):
-            try:
-                run = self._run = self.obtain(memory, started_s)
-            except NothingRan as nothing:
-                return self._finish(context, {}, self.ending_without_run(nothing))
-            if self._killed:
-                self.on_kill()
+        memory = self._memory = TaskMemory(context, self.memory_key)
+        with airflow_errors(), self.canceling_at_a_timeout():
+            while True:
+                try:
+                    run = self._run = self.obtain(memory, started_s)
+                except NothingRan as nothing:
+                    return self._finish(context, {}, self.ending_without_run(nothing))
+                if self._killed:
+                    self.on_kill()
+                    self._forget_if_canceled()
+                    raise AirflowException(f"killed; {self.named(run)} had just been {self.begun}")
+                for key, value in self.told(run).items():
+                    context["ti"].xcom_push(key=key, value=value)
+                if not self.wait_for_completion:
+                    return self.summary(run, {"status": "triggered"})
+                if not self._ended_with_its_try(run):
+                    return self._finish(context, run, self._wait(run, self.wait_began_s(started_s)))
+                self.log.info("%s was canceled with the try that was killed; starting anew", self.named(run))
+                self._found_again = False
                 memory.forget()
-                raise AirflowException(f"killed; {self.named(run)} had just been {self.begun}")
-            for key, value in self.told(run).items():
-                context["ti"].xcom_push(key=key, value=value)
-            if not self.wait_for_completion:
-                memory.forget()
-                return self.summary(run, {"status": "triggered"})
-            return self._wait(context, memory, run, self.wait_began_s(started_s))
 
     def on_kill(self) -> None:
-        """Cancel the run. Runs in a signal handler, so it uses nothing the interrupted code may be holding."""
+        """
+        Cancel the run, unless Airflow took this try for dead and another one goes on with it.
+
+        Runs in a signal handler, so it uses nothing the interrupted code may be holding.
+        """
         self._killed = True
-        if not self.cancel_on_kill or self._run is None:
+        if not self.cancel_on_kill or self._run is None or self._canceled:
             return
+        if self._memory is not None and self._memory.taken_over():
+            self.log.warning("Nothing is canceled: the next try goes on with %s", self.named(self._run))
+            return
+        self._canceled = True
         try:
             if canceled := self.cancel(self._run):
                 self.log.info("Canceled %s", canceled)
@@ -131,6 +146,12 @@ class FollowingOperator(Waits, BaseOperator):
         :param started_s: when the task's wait began, in seconds since the epoch.
         """
         raise NotImplementedError
+
+    def found_again(self, run: JsonObject) -> JsonObject:
+        """Take up the run of an earlier try; for :meth:`obtain`."""
+        self._found_again = True
+        self.log.info("Found %s of an earlier try again: %s", self.named(run), run["url"])
+        return run
 
     def start_noted(self, memory: TaskMemory, note: JsonObject, start: Callable[[], _T]) -> _T:
         """
@@ -216,20 +237,21 @@ class FollowingOperator(Waits, BaseOperator):
         """Leave the next try what it needs of a run that failed: nothing, where it starts another."""
         memory.forget()
 
-    def _wait(self, context: Context, memory: TaskMemory, run: JsonObject, started_s: float) -> JsonObject:
+    def _wait(self, run: JsonObject, started_s: float) -> JsonObject:
+        """Wait in the worker, and tell how it ended; or leave for the triggerer."""
         deadline_s = started_s + self.limit_s(self.timeout_s)[0]
         if not self.deferrable or self.may_have_ended(run):
             try:
                 # Deferring costs a round through scheduler and triggerer, so a first look decides whether it is needed.
                 ending = self.look(run, started_s=started_s, deadline_s=started_s if self.deferrable else deadline_s)
             except _Killed:
-                memory.forget()
+                self._forget_if_canceled()
                 raise
             if self._killed:
-                memory.forget()
+                self._forget_if_canceled()
                 raise _Killed("killed while looking at CircleCI")
             if not (self.deferrable and ending["status"] == "timed_out"):
-                return self._finish(context, run, ending)
+                return ending
         self._tell_what_goes_on_when_killed(run)
         self.defer(
             trigger=self.trigger(run, self.waiting_arguments(started_s, deadline_s)), method_name="execute_complete"
@@ -261,12 +283,11 @@ class FollowingOperator(Waits, BaseOperator):
             raise _unended(memory, PipelineTimedOut(message))
         if ending["action"] == "fail" and ending["status"] == "held":
             raise _unended(memory, PipelineFailed(f"{headline}\n{run['url']}"))
+        # Ends that are no failure stay remembered: Airflow may lose them, and tries again what has ended well.
         if ending["action"] == "succeed":
-            memory.forget()
             self.log.info("%s", headline)
             return summary
         if ending["action"] == "skip":
-            memory.forget()
             raise AirflowSkipException(headline)
         lines = self.failure_lines(ending)
         self.leave_failed(memory, run, ending)
@@ -274,14 +295,26 @@ class FollowingOperator(Waits, BaseOperator):
         raise error("\n".join([headline, *([run["url"]] if run.get("url") else []), *lines]))
 
     @contextmanager
-    def forgetting_what_a_timeout_canceled(self, context: Context) -> Iterator[None]:
-        """``execution_timeout`` ends in :meth:`on_kill`; a canceled run is not to be found again by a retry."""
+    def canceling_at_a_timeout(self) -> Iterator[None]:
+        """``execution_timeout`` cancels; Airflow's own call of :meth:`on_kill` comes too late to forget the run."""
         try:
             yield
         except AirflowTaskTimeout:
-            if self._run and self.cancel_on_kill:
-                TaskMemory(context, self.memory_key).forget()
+            self.on_kill()
+            self._forget_if_canceled()
             raise
+
+    def _forget_if_canceled(self) -> None:
+        if self._canceled and self._memory is not None:
+            self._memory.forget()
+
+    def _ended_with_its_try(self, run: JsonObject) -> bool:
+        """Look whether an earlier try canceled its run when it was killed, without a chance to forget it."""
+        if not (self._found_again and self.cancel_on_kill):
+            return False
+        now_s = time.time()
+        ending = self.look(run, started_s=now_s, deadline_s=now_s)
+        return bool(ending["status"] == "canceled" and ending["action"] == "fail")
 
     def sleep(self, seconds: float) -> None:
         """Sleep in short naps: a signal handler cannot end a nap, only what comes after it."""

@@ -8,12 +8,15 @@ cleared, but a cleared task is to start afresh: clearing raises ``max_tries``, a
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["TaskMemory"]
 
 _log = logging.getLogger(__name__)
+
+_ANSWER_WITHIN_S = 10.0
 
 
 class TaskMemory:
@@ -52,6 +55,33 @@ class TaskMemory:
         if self._store is not None:
             self._store.set(self._key, {**values, "max_tries": self._max_tries})
 
+    def taken_over(self) -> bool:
+        """
+        Ask whether Airflow gave this try up for dead, and the next one goes on with what it kept.
+
+        What a try has kept is there for its successor only, once there is one. A person who clears a running task
+        makes a successor, too, but has the task restarted. Where Airflow cannot be asked, the answer is yes: a next try
+        finds what goes on, but not what was destroyed. For signal handlers: Airflow is asked by a thread, for the code
+        that was interrupted may be in the middle of asking.
+        """
+        store = self._store
+        if store is None:
+            return False
+        answers: list[bool] = []
+
+        def ask() -> None:
+            from airflow_provider_circle.triggers.standing import state_of
+
+            try:
+                answers.append(store.get(self._key) is None and state_of(self._ti) != "restarting")
+            except Exception as error:  # noqa: BLE001  whatever it is, there is no answer
+                _log.warning("Airflow did not say whether another try goes on: %s", error)
+
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        asking.join(_ANSWER_WITHIN_S)
+        return answers != [False]
+
     def siblings(self, xcom_key: str) -> Callable[[], list[Any]] | None:
         """
         Say how to ask what the other instances of a mapped task have told; ``None`` where there are none.
@@ -68,6 +98,6 @@ class TaskMemory:
         return told
 
     def forget(self) -> None:
-        """Drop the value: its outcome is known, and the next try starts afresh."""
+        """Drop the value: the next try starts afresh."""
         if self._store is not None:
             self._store.delete(self._key)

@@ -115,14 +115,12 @@ class SightTrigger(BaseTrigger):
 
     def _is_waited_for_elsewhere(self) -> bool:
         """Ask Airflow whether the task still waits, and for this: a cleared one may be waiting for its next run."""
-        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
         from airflow.sdk.execution_time.xcom import XCom
 
+        from airflow_provider_circle.triggers.standing import state_of
+
         task: Any = self.task_instance
-        states = RuntimeTaskInstance.get_task_states(
-            dag_id=task.dag_id, task_ids=[task.task_id], run_ids=[task.run_id], map_index=task.map_index
-        )
-        if "deferred" not in states.get(task.run_id, {}).values():
+        if state_of(task) != "deferred":
             return False
         told = XCom.get_one(
             key=self.run_key, dag_id=task.dag_id, task_id=task.task_id, run_id=task.run_id, map_index=task.map_index

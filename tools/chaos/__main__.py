@@ -211,11 +211,7 @@ def _problems(
     runs: Mapping[str, JsonObject],
 ) -> list[str]:
     """Hold both sides against each other, and show them."""
-    pipelines = [
-        Triggered(told["id"], int(told["parameters"]["number"]))
-        for told in sandbox.pipelines()
-        if "number" in told["parameters"]
-    ]
+    pipelines = [_triggered(told) for told in sandbox.pipelines() if "number" in told["parameters"]]
     instances = standing.instances(_DAG, "pipeline_id")
     problems = task_problems(plan.waves, instances, pipelines)
     events = {run_id: conf["event"] for run_id, conf in runs.items()}
@@ -230,6 +226,14 @@ def _problems(
     print(f"{'tries':<34}{'':>12}{sum(one.tries for one in instances):>12,}")
     print(f"{'requests to the services':<34}{'':>12}{len(sandbox.requests()):>12,}\n", flush=True)
     return problems
+
+
+def _triggered(told: JsonObject) -> Triggered:
+    ends = [workflow["stopped_at"] or "" for workflow in told["workflows"]]
+    began = told["created_at"]
+    return Triggered(
+        told["id"], int(told["parameters"]["number"]), began, "" if "" in ends else max(ends, default=began)
+    )
 
 
 def _show_strikes(plan: Plan, striker: Striker) -> None:

@@ -43,7 +43,6 @@ PROCESS_STRIKES = {
     "stopped triggerer": 2,
     "SIGKILL of the scheduler": 1,
     "restart of the service": 3,
-    "jump of the service's clock": 2,
 }
 """What strikes processes and the service as a whole, by how often beside each other; each comes at least once."""
 
@@ -57,6 +56,7 @@ _MOST_SKEW_S = 120.0
 _DURATION_S = (4, 30)
 
 _SERVICES = {"circleci": 6, "circa": 2, "circle-admin": 2}
+_WRONG_CONTENT = frozenset({"malformed JSON", "empty body", "HTML instead of JSON"})
 _TRIGGERS_SHARE = 0.25
 """Of the faults of CircleCI, those that strike nothing but requests which trigger a pipeline."""
 
@@ -156,17 +156,18 @@ def _faults(chance: random.Random, duration_s: float) -> Sequence[Strike]:
         Strike(
             round(chance.uniform(0, _FAULTS_UNTIL * duration_s), 1),
             kind,
-            {**REQUEST_FAULTS[kind](chance), **_target(chance), "times": chance.randint(1, 3)},
+            {**REQUEST_FAULTS[kind](chance), **_target(chance, kind), "times": chance.randint(1, 3)},
         )
         for kind in kinds
     ]
 
 
-def _target(chance: random.Random) -> dict[str, Any]:
+def _target(chance: random.Random, kind: str) -> dict[str, Any]:
+    """Choose what is struck; a file that answers 200 with another content has that content for all one can know."""
     (service,) = chance.choices(list(_SERVICES), list(_SERVICES.values()))
     if service == "circleci" and chance.random() < _TRIGGERS_SHARE:
         return {"method": "POST", "path": "^/circleci/.*/pipeline"}
-    return {"path": f"^/{service}/"}
+    return {"path": f"^/{service}/api/" if kind in _WRONG_CONTENT else f"^/{service}/"}
 
 
 def _process_strikes(chance: random.Random, duration_s: float) -> Sequence[Strike]:
@@ -211,5 +212,4 @@ _LASTING: dict[str, _Draw] = {
     **dict.fromkeys(PROCESS_STRIKES, lambda _: {}),
     "stopped triggerer": lambda chance: {"seconds": chance.randint(12, 20)},
     "restart of the service": lambda chance: {"seconds": chance.randint(1, 6)},
-    "jump of the service's clock": lambda chance: {"seconds": chance.randint(5, 45)},
 }

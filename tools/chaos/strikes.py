@@ -71,7 +71,6 @@ class Striker:
             "stopped triggerer": partial(self._stop_triggerer, seconds),
             "SIGKILL of the scheduler": partial(self._kill_and_start, SCHEDULER, SCHEDULER),
             "restart of the service": partial(self._restart_service, seconds),
-            "jump of the service's clock": partial(self._jump, seconds),
         }
         done = actions[strike.kind]()
         if done:
@@ -157,10 +156,6 @@ class Striker:
             if time.monotonic() > deadline_s:
                 raise TimeoutError("the sandbox did not come back")
             time.sleep(0.2)
-
-    def _jump(self, seconds: float) -> str:
-        self._sandbox.advance(seconds)
-        return f"the service's clock jumped ahead by {seconds:g} s"
 
 
 def _tell(process: psutil.Process, number: signal.Signals) -> None:

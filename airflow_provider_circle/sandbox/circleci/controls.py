@@ -82,7 +82,12 @@ def _truth(pipeline: Pipeline, now_s: float) -> dict[str, Any]:
         "state": pipeline.state(now_s),
         "continuation_key": pipeline.continuation_key,
         "workflows": [
-            {"id": workflow.id, "name": workflow.name, "status": workflow.status(now_s)}
+            {
+                "id": workflow.id,
+                "name": workflow.name,
+                "status": workflow.status(now_s),
+                "stopped_at": None if (stopped_s := workflow.stopped_at(now_s)) is None else timestamp(stopped_s),
+            }
             for workflow in pipeline.visible_workflows(now_s)
         ],
     }

@@ -330,11 +330,97 @@ def test_cleared_task_triggers_anew(circleci: Sandbox) -> None:
     assert len(circleci.pipelines()) == 2
 
 
-def test_task_that_has_ended_remembers_nothing(circleci: Sandbox) -> None:
-    store = FakeStateStore()
-    operator(circleci).execute(context(store))
+@pytest.mark.parametrize(
+    ("scenario", "options"),
+    [
+        pytest.param("success", {}, id="succeeded"),
+        pytest.param("canceled", {"on_canceled": "skip"}, id="skipped"),
+        pytest.param("success", {"wait_for_completion": False}, id="triggered"),
+    ],
+)
+def test_good_end_that_airflow_lost_is_told_again_and_nothing_is_triggered(
+    circleci: Sandbox, scenario: str, options: dict[str, Any]
+) -> None:
+    store, ends = FakeStateStore(), []
+    for _ in range(2):
+        try:
+            ends.append(operator(circleci, scenario, **options).execute(context(store))["status"])
+        except AirflowSkipException:
+            ends.append("skipped")
 
-    assert store.values == {}
+    assert ends[0] == ends[1]
+    assert len(circleci.pipelines()) == 1
+
+
+def killed_in_place_of(successor: FakeStateStore, state: str, circleci: Sandbox) -> str:
+    """Kill a task that waits, after a next try has taken its place; give what became of its pipeline."""
+    task, given = operator(circleci, "never_ends"), context(FakeStateStore())
+
+    def killed(_: float) -> None:
+        circleci.advance(5)
+        successor.values, given["task_state_store"].values = given["task_state_store"].values, {}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("airflow_provider_circle.triggers.standing.state_of", lambda _: state)
+            task.on_kill()
+        raise MemoryError
+
+    task.sleep = killed
+    with pytest.raises(MemoryError):
+        task.execute(given)
+    circleci.advance(5)
+    return str(circleci.pipelines()[0]["workflows"][0]["status"])
+
+
+@pytest.mark.parametrize("state", ["up_for_retry", "scheduled", "queued", "running", "deferred"])
+def test_try_that_airflow_took_for_dead_leaves_the_pipeline_to_the_next(circleci: Sandbox, state: str) -> None:
+    successor = FakeStateStore()
+
+    assert killed_in_place_of(successor, state, circleci) == "running"
+    assert deferral(operator(circleci, deferrable=True), context(successor))
+    assert len(circleci.pipelines()) == 1
+
+
+def test_running_task_that_is_cleared_cancels_its_pipeline_and_the_next_try_starts_anew(circleci: Sandbox) -> None:
+    successor = FakeStateStore()
+
+    assert killed_in_place_of(successor, "restarting", circleci) == "canceled"
+    assert operator(circleci).execute(context(successor))["status"] == "succeeded"
+    assert len(circleci.pipelines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "raised"),
+    [
+        pytest.param({"cancel_on_kill": False}, PipelineFailed, id="no try cancels anything"),
+        pytest.param({"on_canceled": "skip"}, AirflowSkipException, id="canceled is a good end"),
+    ],
+)
+def test_pipeline_of_an_earlier_try_that_somebody_canceled_is_judged(
+    circleci: Sandbox, options: dict[str, Any], raised: type[Exception]
+) -> None:
+    successor = FakeStateStore()
+    killed_in_place_of(successor, "restarting", circleci)
+
+    with pytest.raises(raised):
+        operator(circleci, **options).execute(context(successor))
+
+    assert len(circleci.pipelines()) == 1
+
+
+def test_task_that_is_killed_while_airflow_cannot_be_asked_cancels_nothing(circleci: Sandbox) -> None:
+    class Down(FakeStateStore):
+        def get(self, key: str, default: Any = None) -> Any:
+            if self.values:
+                raise RuntimeError("the API server is down")
+            return default
+
+    task = operator(circleci, "never_ends")
+    task.sleep = lambda _: die(task.on_kill())
+
+    with pytest.raises(MemoryError):
+        task.execute(context(Down()))
+
+    assert circleci.requests(method="POST", path="/cancel$") == []
 
 
 def test_before_airflow_3_3_a_retry_triggers_anew(circleci: Sandbox) -> None:

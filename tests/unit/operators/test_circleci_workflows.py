@@ -216,7 +216,7 @@ def test_deferred_wait_ends_by_what_the_triggerer_saw(circleci: Sandbox) -> None
     seen = context(store)
     summary = rerun(circleci, old_id, deferrable=True).execute_complete(seen, event_of(deferred))
 
-    assert (summary["status"], store.values) == ("succeeded", {})
+    assert summary["status"] == "succeeded"
 
 
 def test_triggers_keep_no_secret(circleci: Sandbox) -> None:
@@ -256,7 +256,7 @@ def test_try_that_died_while_waiting_is_taken_up(circleci: Sandbox) -> None:
 
     assert rerun(circleci, old_id).execute(context(store))["status"] == "succeeded"
 
-    assert (len(workflows(circleci)), store.values) == (2, {})
+    assert len(workflows(circleci)) == 2
 
 
 def test_rerun_that_is_known_is_not_mixed_up_with_somebody_elses(circleci: Sandbox) -> None:
@@ -316,7 +316,7 @@ def test_without_waiting_the_task_ends_once_the_rerun_has_begun(circleci: Sandbo
 
     summary = rerun(circleci, old_id, wait_for_completion=False, deferrable=True).execute(context(store))
 
-    assert (summary["status"], store.values) == ("triggered", {})
+    assert (summary["status"], list(store.values)) == ("triggered", ["circleci_rerun"])
 
 
 def killing(task: Any, sandbox: Sandbox) -> Callable[[float], None]:
@@ -345,7 +345,7 @@ def test_killed_worker_cancels_the_rerun_unless_told_otherwise(circleci: Sandbox
     ends = {flow["id"]: flow["status"] for flow in workflows(circleci)}
     assert ends[old_id] == "failed"
     assert ("canceled" in ends.values()) is cancel_on_kill
-    assert store.values == {}
+    assert bool(store.values) is not cancel_on_kill
 
 
 def test_link_opens_the_new_workflow(mocker: Any) -> None:

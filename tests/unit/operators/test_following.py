@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.triggers.base import BaseTrigger
 
 from airflow_provider_circle.exceptions import (
@@ -189,18 +189,11 @@ def test_options_of_the_base_follow_the_dags_default_args() -> None:
     assert {name: getattr(task, name) for name in defaults} == defaults
 
 
-@pytest.mark.parametrize(
-    ("scenario", "raised"),
-    [
-        pytest.param("canceled", AirflowSkipException, id="skipped"),
-        pytest.param("failed", PipelineFailed, id="failed"),
-    ],
-)
-def test_next_try_starts_afresh_after_an_end(circleci: Sandbox, scenario: str, raised: type[Exception]) -> None:
+def test_next_try_starts_afresh_after_a_failure(circleci: Sandbox) -> None:
     store = FakeStateStore()
 
-    with pytest.raises(raised):
-        pipeline(circleci, scenario, on_canceled="skip").execute(context(store))
+    with pytest.raises(PipelineFailed):
+        pipeline(circleci, "failed").execute(context(store))
 
     assert store.values == {}
 

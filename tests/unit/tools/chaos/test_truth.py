@@ -16,7 +16,13 @@ WAVE = Wave(
     ({"number": 0, "sandbox_scenario": "success"}, {"number": 1, "sandbox_scenario": "failed"}),
     {"number": 4, "sandbox_scenario": "errored"},
 )
-PIPELINES = [Triggered("p0", 0), Triggered("p1", 1), Triggered("p4", 4)]
+
+
+def pipeline(number: int, began: str = "10:00", ended: str = "10:05", suffix: str = "") -> Triggered:
+    return Triggered(f"p{number}{suffix}", number, began, ended)
+
+
+PIPELINES = [pipeline(0), pipeline(1), pipeline(4)]
 
 
 def instance(task_id: str, state: str, told: str = "None", map_index: int = -1) -> Instance:
@@ -40,6 +46,12 @@ def test_tasks_that_ended_as_their_pipelines_did_are_right() -> None:
     assert task_problems([WAVE], RIGHT, PIPELINES) == []
 
 
+def test_failure_that_airflow_lost_is_tried_again() -> None:
+    instances = with_change(1, told="p1'")
+
+    assert task_problems([WAVE], instances, [*PIPELINES, pipeline(1, "10:06", suffix="'")]) == []
+
+
 @pytest.mark.parametrize(
     ("instances", "pipelines", "problem"),
     [
@@ -55,11 +67,23 @@ def test_tasks_that_ended_as_their_pipelines_did_are_right() -> None:
         ),
         pytest.param(
             RIGHT,
-            [*PIPELINES, Triggered("p9", 4)],
+            [*PIPELINES, pipeline(4, "10:06", suffix="'")],
             "wave_0.start: triggered 2 pipelines, not one (in 1 tries)",
             id="pipeline-doubled",
         ),
-        pytest.param(RIGHT, [*PIPELINES, Triggered("p9", 9)], "pipeline 9: nobody planned it", id="pipeline-of-nobody"),
+        pytest.param(RIGHT, [*PIPELINES, pipeline(9)], "pipeline 9: nobody planned it", id="pipeline-of-nobody"),
+        pytest.param(
+            with_change(1, told="p1'"),
+            [*PIPELINES, pipeline(1, "10:04", suffix="'")],
+            "wave_0.wait[1]: triggered 2 pipelines, not one (in 1 tries)",
+            id="pipeline-doubled-while-the-first-was-running",
+        ),
+        pytest.param(
+            with_change(1, told="p1'"),
+            [pipeline(0), pipeline(1, ended=""), pipeline(4), pipeline(1, "10:06", suffix="'")],
+            "wave_0.wait[1]: triggered 2 pipelines, not one (in 1 tries)",
+            id="pipeline-doubled-while-the-first-goes-on",
+        ),
         pytest.param(
             with_change(0, told="p1"),
             PIPELINES,
