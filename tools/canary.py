@@ -151,8 +151,9 @@ class Canaries(Mapping[str, str]):
         return f"{type(self).__name__}({', '.join(self)})"
 
     def service_tokens(self) -> dict[str, str]:
-        """Give the tokens by service, as ``start_sandbox`` takes them."""
-        return {service: self[f"{service.replace('-', '_')}_token"] for service in _SERVICES}
+        """Give the tokens by service, as ``start_sandbox`` takes them; of those services that have one here."""
+        names = {service: f"{service.replace('-', '_')}_token" for service in _SERVICES}
+        return {service: self[name] for service, name in names.items() if name in self}
 
     def search(self, *folders: Path) -> Report:
         """

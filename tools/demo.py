@@ -21,7 +21,7 @@ from pathlib import Path
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import AirflowInstance
-from tools.canary import DEBUG, Canaries
+from tools.canary import DEBUG, Canaries, new_token
 from tools.terminal import keep_up, say, stop_at
 
 __all__ = ["main"]
@@ -67,9 +67,8 @@ def _run() -> str:
     shutil.rmtree(_HOME, ignore_errors=True)
     _DATA.mkdir(parents=True)
     say("starting the sandbox")
-    canaries = Canaries()
-    problem = _shown(canaries)
-    return problem or _leaked(canaries)
+    canaries = Canaries({"circleci_token": new_token(), "circa_token": new_token()})
+    return _shown(canaries) or _leaked(canaries)
 
 
 def _shown(canaries: Canaries) -> str:

@@ -65,6 +65,16 @@ def test_canaries_are_tokens_of_letters_and_digits_that_have_nothing_in_common(c
     assert not set(canaries.values()) & set(Canaries().values())
 
 
+def test_tokens_are_handed_out_by_service(canaries: Canaries) -> None:
+    assert canaries.service_tokens() == {
+        "circleci": canaries["circleci_token"],
+        "circle-admin": canaries["circle_admin_token"],
+        "circa": canaries["circa_token"],
+        "circleme": canaries["circleme_token"],
+    }
+    assert Canaries({"circa_token": "only-this"}).service_tokens() == {"circa": "only-this"}
+
+
 @pytest.mark.parametrize("spell", SPELLED.values(), ids=SPELLED)
 def test_every_spelling_is_found(spell: Callable[[str], bytes], canaries: Canaries, secret: str) -> None:
     assert {name for name, _ in canaries.found_in(b"before " + spell(secret) + b" after")} == {NAME}
