@@ -99,6 +99,31 @@ def test_clearing_a_deferred_task_cancels_its_pipeline_and_triggers_a_new_one(
     airflow.ask("PATCH", "/dags/deferred/dagRuns/cleared/taskInstances/build", new_state="success")
 
 
+def test_clearing_a_task_that_waits_in_its_worker_cancels_its_pipeline_and_triggers_a_new_one(
+    airflow: AirflowInstance, sandbox: Sandbox
+) -> None:
+    airflow.run("blocking", "cleared", {"scenario": "never_ends"})
+    airflow.wait_for(lambda: "running" in workflow_statuses(sandbox), "the workflow to run", timeout_s=120)
+
+    airflow.ask("POST", "/dags/blocking/clearTaskInstances", dry_run=False, dag_run_id="cleared", only_failed=False)
+
+    airflow.wait_for(lambda: "canceled" in workflow_statuses(sandbox), "the first to be canceled", timeout_s=120)
+    airflow.wait_for(lambda: "running" in workflow_statuses(sandbox), "a second pipeline to run", timeout_s=120)
+    assert len(sandbox.pipelines()) == 2
+    airflow.ask("PATCH", "/dags/blocking/dagRuns/cleared/taskInstances/build", new_state="failed")
+    airflow.wait_for(lambda: set(workflow_statuses(sandbox)) == {"canceled"}, "both to be canceled", timeout_s=120)
+
+
+def test_clearing_a_task_that_succeeded_triggers_a_new_pipeline(airflow: AirflowInstance, sandbox: Sandbox) -> None:
+    airflow.run("deferred", "again", {"duration_s": 1})
+    assert airflow.wait_for_run("deferred", "again") == "success"
+
+    airflow.ask("POST", "/dags/deferred/clearTaskInstances", dry_run=False, dag_run_id="again", only_failed=False)
+
+    airflow.wait_for(lambda: len(sandbox.pipelines()) == 2, "a second pipeline", timeout_s=120)
+    assert airflow.wait_for_run("deferred", "again") == "success"
+
+
 def test_worker_killed_right_after_the_post_leaves_exactly_one_pipeline(
     airflow: AirflowInstance, sandbox: Sandbox
 ) -> None:

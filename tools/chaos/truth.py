@@ -58,8 +58,8 @@ def task_problems(waves: Sequence[Wave], instances: Iterable[Instance], pipeline
     """
     Hold the tasks against the pipelines: each triggered exactly one, told that one, and ended as it did.
 
-    Where Airflow loses a task's failure, it tries again what has failed: then there is another pipeline, after the first
-    one's end.
+    Where Airflow loses a task's failure, it tries again what has failed: then there is another pipeline, after the
+    end of the first.
 
     :return: what is wrong, a line each.
     """
