@@ -59,6 +59,7 @@ def airflow(
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata,
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         # The scheduler fails a task that is queued anew before its worker has noticed that it is over.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
