@@ -1,8 +1,8 @@
 """
 The wheel as a user gets it: nothing missing in it and nothing too much, and found by Airflow.
 
-In an empty environment every module is imported with the wheel's own dependencies alone, and its types are tried on ``tests/typing``.
-``make lint`` runs it.
+In an empty environment every module is imported with the wheel's own dependencies alone, and its types are tried on
+``tests/typing``. ``make lint`` runs it.
 """
 
 from __future__ import annotations
