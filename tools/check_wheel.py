@@ -101,7 +101,7 @@ def _wrong_in(wheel: Path) -> list[str]:
 
 def _typing_samples(place: Path) -> list[Path]:
     """Copy what tries the types to where nothing but the wheel can be found."""
-    return [shutil.copy(sample, place) for sample in sorted((_ROOT / "tests" / "typing").glob("*.py"))]
+    return [Path(shutil.copy(sample, place)) for sample in sorted((_ROOT / "tests" / "typing").glob("*.py"))]
 
 
 def _run(*command: str | Path, environment: dict[str, str] | None = None, folder: Path = _ROOT) -> str:
