@@ -2,8 +2,7 @@
 The wheel as a user gets it: nothing missing in it and nothing too much, and found by Airflow.
 
 In an empty environment every module is imported with the wheel's own dependencies alone, and its types are tried on
-``tests/typing``.
-``make lint`` runs it.
+``tests/typing``. ``make lint`` runs it.
 """
 
 from __future__ import annotations
@@ -102,7 +101,7 @@ def _wrong_in(wheel: Path) -> list[str]:
 
 def _typing_samples(place: Path) -> list[Path]:
     """Copy what tries the types to where nothing but the wheel can be found."""
-    return [shutil.copy(sample, place) for sample in sorted((_ROOT / "tests" / "typing").glob("*.py"))]
+    return [Path(shutil.copy(sample, place)) for sample in sorted((_ROOT / "tests" / "typing").glob("*.py"))]
 
 
 def _run(*command: str | Path, environment: dict[str, str] | None = None, folder: Path = _ROOT) -> str:

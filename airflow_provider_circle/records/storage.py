@@ -142,13 +142,15 @@ class StoredFile:
     def _reached(self) -> tuple[Any, str]:
         from airflow.providers.common.compat.sdk import ObjectStoragePath
 
+        # Airflow before 3.2 takes even None for an answer, and then not the connection that the address names.
+        connection = {"conn_id": self._conn_id} if self._conn_id else {}
         if "::" not in self._path:
-            target = ObjectStoragePath(self._path, conn_id=self._conn_id)
+            target = ObjectStoragePath(self._path, **connection)
         else:
             # In one piece, whatever is behind "::" would be taken for another address, and dropped.
             scheme, separator, rest = self._path.partition("://")
             authority, _, key = rest.partition("/")
-            target = ObjectStoragePath(f"{scheme}{separator}{authority}", conn_id=self._conn_id) / key
+            target = ObjectStoragePath(f"{scheme}{separator}{authority}", **connection) / key
         return target.fs, target.path
 
     def _check_disk(self) -> None:
