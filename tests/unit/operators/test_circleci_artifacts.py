@@ -325,9 +325,9 @@ def test_mistake_is_refused_while_the_dag_is_parsed(options: dict[str, Any], nam
 
 
 def test_patterns_that_a_template_names_are_not_judged_while_the_dag_is_parsed() -> None:
-    task = CircleCIDownloadArtifactsOperator(task_id="artifacts", path="x", pipeline_id="p", patterns="{{ patterns }}")  # type: ignore[arg-type]
+    task = CircleCIDownloadArtifactsOperator(task_id="artifacts", path="x", pipeline_id="p", patterns="{{ patterns }}")
 
-    assert task.patterns == "{{ patterns }}"  # type: ignore[comparison-overlap]
+    assert task.patterns == "{{ patterns }}"
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_circle.core.message import JsonObject
-from airflow_provider_circle.records.columns import Kind, survey
+from airflow_provider_circle.exceptions import UnexpectedReply
+from airflow_provider_circle.records.columns import Kind, as_json, survey
 from airflow_provider_circle.records.spool import Spool
 
 
@@ -33,3 +36,12 @@ def test_records_of_ever_new_shapes_do_not_hide_a_change_of_kind() -> None:
 
     assert (kinds.pop("id"), kinds.pop("seen_at")) == (Kind.TEXT, Kind.TEXT)
     assert (len(kinds), set(kinds.values())) == (1200, {Kind.INTEGER})
+
+
+def test_a_value_that_is_nested_too_deeply_to_be_written_is_told() -> None:
+    value: list[Any] = []
+    for _ in range(100_000):
+        value = [value]
+
+    with pytest.raises(UnexpectedReply, match="nested too deeply"):
+        as_json(value)

@@ -53,7 +53,7 @@ def searched_anew() -> Iterator[None]:
 def test_metrics_that_moved_are_found_where_they_are_now(searched_anew: None, monkeypatch: pytest.MonkeyPatch) -> None:
     stats = Stats()
     monkeypatch.setitem(sys.modules, "airflow_of_old", ModuleType("airflow_of_old"))
-    monkeypatch.setitem(sys.modules, "airflow_of_today", SimpleNamespace(Stats=stats))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "airflow_of_today", SimpleNamespace(Stats=stats))
     monkeypatch.setattr(counting, "_PLACES", ("airflow_of_tomorrow", "airflow_of_old", "airflow_of_today"))
 
     counting.count("accepted", "circleci")
