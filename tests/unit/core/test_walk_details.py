@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_circle.core.caching import ReplyStore
 from airflow_provider_circle.core.endpoint import Endpoint
 from airflow_provider_circle.core.message import Outcome, Response
 from airflow_provider_circle.core.pacing import Pace
@@ -157,6 +158,14 @@ def test_the_pace_hears_what_became_of_a_request(outcome: Outcome, told: list[tu
     pace = Heard()
     get([outcome], pace=pace, retry=patient(1))
     assert pace.told == told
+
+
+def test_a_kept_reply_that_means_429_is_a_refusal_of_now() -> None:
+    pace, store = Heard(), ReplyStore()
+    get([reply({"busy": True}, cache_control="max-age=60")], store=store)
+    busy = orbit(read_failure=lambda answer: 429 if answer.get("busy") else None)
+    get([OK], pace=pace, store=store, service=busy, clock=Clock(NOW_S + 1))
+    assert pace.told[0][:3] == ("refused", NOW_S + 1, NOW_S + 1)
 
 
 def test_a_services_own_wait_after_a_429_is_spread_like_one_it_demanded() -> None:
