@@ -94,12 +94,15 @@ def test_a_request_that_waited_for_a_socket_is_told_whether_it_is_held(hold_s: f
         pytest.param(Response(200, {"x-request-id": "r1"}, b"{"), (200, "r1"), id="garbled"),
         pytest.param(Response(201, {"x-request-id": "r2"}, b"", overlong=True), (201, "r2"), id="too long"),
         pytest.param(Response(300, {"x-request-id": "r3"}, b"{}"), (300, None), id="redirected"),
-        pytest.param(Response(300, {}, b"", overlong=True), (300, None), id="redirected and too long"),
     ],
 )
 def test_what_is_unexpected_keeps_status_and_request_id(answered: Response, told: tuple[int, str | None]) -> None:
     error = get([answered], retry=patient(1)).failure
     assert (type(error), error.status, error.request_id) == (UnexpectedReply, *told)
+
+
+def test_a_redirect_that_is_too_long_is_a_redirect() -> None:
+    assert "was redirected" in str(get([Response(300, {}, b"", overlong=True)], retry=patient(1)).failure)
 
 
 def test_a_success_that_means_429_may_say_until_when() -> None:
@@ -188,6 +191,12 @@ def test_a_refused_request_whose_turn_comes_too_late_is_refused_for_good() -> No
 def test_a_refused_request_whose_turn_comes_with_the_deadline_goes() -> None:
     walked = get([reply(status=429, retry_after="10"), OK], until_s=NOW_S + 10)
     assert walked.result == {"id": "io"}
+
+
+def test_a_turn_that_comes_with_the_deadline_is_waited_for() -> None:
+    pace = Pace()
+    pace.hold(NOW_S + 60)
+    assert get([OK], pace=pace, until_s=NOW_S + 60).sent_at_s == [NOW_S + 60]
 
 
 def test_a_clock_that_stands_still_keeps_nobody_waiting_twice() -> None:
