@@ -58,6 +58,8 @@ class Mutant(NamedTuple):
 class _Outcome:
     mutants: int
     survivors: list[Mutant]
+    endless: int
+    """Those that were stopped; dead, unless the machine was too busy."""
 
 
 def main() -> int:
@@ -130,8 +132,7 @@ def _tried(module: str, tests: list[str], children: int) -> _Outcome:
         "also_copy": ["tools"],
         "pytest_add_cli_args": ["--noconftest", *(f"-p{plugin}" for plugin in _PLUGINS)],
         "pytest_add_cli_args_test_selection": tests,
-        "timeout_multiplier": ["3"],
-        "timeout_constant": ["2"],
+        "timeout_multiplier": ["10"],
     }
     lines = ["[mutmut]", *("\n    ".join([f"{name} =", *values]) for name, values in settings.items())]
     (folder / "setup.cfg").write_text("\n".join(lines))
@@ -144,7 +145,8 @@ def _tried(module: str, tests: list[str], children: int) -> _Outcome:
     alive = [name for name, status in results if status in _ALIVE]
     with contextlib.chdir(folder):
         diffs = [diff_of(name, path=f"{_PACKAGE}/{module}") for name in alive]
-    return _Outcome(len(results), [_changed(module, name, diff) for name, diff in zip(alive, diffs, strict=True)])
+    survivors = [_changed(module, name, diff) for name, diff in zip(alive, diffs, strict=True)]
+    return _Outcome(len(results), survivors, sum(status == "timeout" for _, status in results))
 
 
 def _changed(module: str, name: str, diff: str) -> Mutant:
