@@ -8,18 +8,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples tests tools
 
-.PHONY: demo test coverage unit integration browser matrix lowest mutants bench scale chaos lint format clean
+.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos lint format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
 
 # What needs an Airflow of its own goes one after the other, beside everything else.
-test: $(READY)  ## Unit, contract, browser and integration tests.
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
-
-coverage: $(READY)  ## The same tests, and how much of each folder they run; fails below the goals.
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --cov --cov-report= $(ARGS)
-	$(BIN)/python -m tools.coverage_goals
+test: $(READY)  ## Unit, contract, browser and integration tests; COVERAGE=1 fails below the goals for what they run.
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
+	$(if $(COVERAGE),$(BIN)/python -m tools.coverage_goals)
 
 unit: $(READY)  ## The tests that need no Airflow of their own.
 	$(BIN)/python -m pytest tests/unit tests/contract $(ARGS)
