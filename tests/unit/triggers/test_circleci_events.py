@@ -91,3 +91,7 @@ def test_an_airflow_without_asset_watchers_is_named(monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(ImportError, match=r"needs Airflow 3\.0"):
         watcher()
+
+
+async def test_where_nothing_is_stored_the_watch_begins_anew() -> None:
+    assert await watcher()._stored() is None
