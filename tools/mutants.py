@@ -84,10 +84,8 @@ def main() -> int:
         outcome = _tried(module, _tests(module, chosen[module]), arguments.children)
         mutants += outcome.mutants
         survivors += len(outcome.survivors)
-        print(
-            f"{module:40}{_shares(outcome.mutants, len(outcome.survivors))}, {time.monotonic() - began_s:.0f} s",
-            flush=True,
-        )
+        rest = f"{outcome.endless} without end, {time.monotonic() - began_s:.0f} s"
+        print(f"{module:40}{_shares(outcome.mutants, len(outcome.survivors))}, {rest}", flush=True)
         for survivor in outcome.survivors:
             if survivor in listed:
                 listed.remove(survivor)
