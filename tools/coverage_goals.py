@@ -1,8 +1,8 @@
 """
 How much of the package its tests run: lines and branches folder by folder, beside what each folder is held to.
 
-Reads what ``pytest --cov`` has left behind; ``make test COVERAGE=1`` runs both. What is left out of the measure, and why,
-stands in ``pyproject.toml``.
+Reads what ``pytest --cov`` has left behind; ``make test COVERAGE=1`` runs both. What is left out of the measure, and
+why, stands in ``pyproject.toml``.
 """
 
 from __future__ import annotations

@@ -112,11 +112,15 @@ class FollowingOperator(Waits, BaseOperator):
                     context["ti"].xcom_push(key=key, value=value)
                 if not self.wait_for_completion:
                     return self.summary(run, {"status": "triggered"})
-                if not self._ended_with_its_try(run):
-                    return self._finish(context, run, self._wait(run, self.wait_began_s(started_s)))
-                self.log.info("%s was canceled with the try that was killed; starting anew", self.named(run))
-                self._found_again = False
-                memory.forget()
+                ending = self._look_at_once(run) if self._found_again else None
+                if ending is not None and self._was_canceled_with_its_try(ending):
+                    self.log.info("%s was canceled with the try that was killed; starting anew", self.named(run))
+                    self._found_again = False
+                    memory.forget()
+                    continue
+                if ending is None or ending["status"] == "timed_out":
+                    ending = self._wait(run, self.wait_began_s(started_s), has_looked=ending is not None)
+                return self._finish(context, run, ending)
 
     def on_kill(self) -> None:
         """
@@ -237,10 +241,10 @@ class FollowingOperator(Waits, BaseOperator):
         """Leave the next try what it needs of a run that failed: nothing, where it starts another."""
         memory.forget()
 
-    def _wait(self, run: JsonObject, started_s: float) -> JsonObject:
+    def _wait(self, run: JsonObject, started_s: float, *, has_looked: bool) -> JsonObject:
         """Wait in the worker, and tell how it ended; or leave for the triggerer."""
         deadline_s = started_s + self.limit_s(self.timeout_s)[0]
-        if not self.deferrable or self.may_have_ended(run):
+        if not self.deferrable or (self.may_have_ended(run) and not has_looked):
             try:
                 # Deferring costs a round through scheduler and triggerer, so a first look decides whether it is needed.
                 ending = self.look(run, started_s=started_s, deadline_s=started_s if self.deferrable else deadline_s)
@@ -308,13 +312,14 @@ class FollowingOperator(Waits, BaseOperator):
         if self._canceled and self._memory is not None:
             self._memory.forget()
 
-    def _ended_with_its_try(self, run: JsonObject) -> bool:
-        """Look whether an earlier try canceled its run when it was killed, without a chance to forget it."""
-        if not (self._found_again and self.cancel_on_kill):
-            return False
+    def _look_at_once(self, run: JsonObject) -> JsonObject:
+        """Look once."""
         now_s = time.time()
-        ending = self.look(run, started_s=now_s, deadline_s=now_s)
-        return bool(ending["status"] == "canceled" and ending["action"] == "fail")
+        return self.look(run, started_s=now_s, deadline_s=now_s)
+
+    def _was_canceled_with_its_try(self, ending: JsonObject) -> bool:
+        """Whether an earlier try canceled its run when it was killed, without a chance to forget it."""
+        return bool(self.cancel_on_kill and ending["status"] == "canceled" and ending["action"] == "fail")
 
     def sleep(self, seconds: float) -> None:
         """Sleep in short naps: a signal handler cannot end a nap, only what comes after it."""

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-__all__ = ["FakeAssetStates", "FakeOutletEvents", "FakeStateStore", "FakeTaskInstance", "context", "interval"]
+import pytest
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
+
+__all__ = [
+    "FakeAssetStates",
+    "FakeOutletEvents",
+    "FakeStateStore",
+    "FakeTaskInstance",
+    "context",
+    "interval",
+    "leave_out_what_only_tasks_mask",
+]
 
 
 class FakeStateStore:
@@ -88,3 +100,9 @@ def interval(begin: datetime, length: timedelta = timedelta(days=1)) -> dict[str
         "data_interval_end": begin + length,
         "dag_run": SimpleNamespace(logical_date=begin, run_after=begin + length),
     }
+
+
+def leave_out_what_only_tasks_mask(caplog: pytest.LogCaptureFixture) -> None:
+    """Let HTTP libraries say nothing at DEBUG on Airflow 2, which masks secrets in the logs of tasks alone."""
+    if not AIRFLOW_V_3_0_PLUS:
+        caplog.set_level(logging.INFO, logger="urllib3")

@@ -12,6 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_provider_circle.hooks import masking
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.unit.operators.leaving import HOSTS, STORAGE, download, fetched, header, ran
+from tests.unit.running import leave_out_what_only_tasks_mask
 
 
 @pytest.fixture
@@ -87,8 +88,13 @@ def test_signed_addresses_are_masked_where_they_could_be_logged(
 
 
 def test_nothing_secret_is_said(
-    circleci: Sandbox, pipeline_id: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    circleci: Sandbox,
+    pipeline_id: str,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    leave_out_what_only_tasks_mask(caplog)
     circleci.add_fault("cut", path=STORAGE, times=2)
 
     told = download(circleci, tmp_path, pipeline_id=pipeline_id)
