@@ -187,11 +187,10 @@ def _follow(
 
 def _leaks(airflow: AirflowInstance, sandbox: Sandbox, standing: Standing) -> list[str]:
     """Look for what nobody looks after any more."""
-    known = {process.pid for name in airflow.commands for process in airflow.family(name)}
-    holding = {process.pid for name in TRIGGERERS for process in airflow.family(name)}
     deadline_s = time.monotonic() + _STRAYS_GONE_WITHIN_S
-    while (lost := strays(airflow.home, known)) and time.monotonic() < deadline_s:
+    while (lost := strays(airflow.home, _pids(airflow, *airflow.commands))) and time.monotonic() < deadline_s:
         time.sleep(1)
+    holding = _pids(airflow, *TRIGGERERS)
     problems = lost + [f"{line} ({count} times)" for line, count in complaints(airflow.home).items()]
     for pid, count in connections(airflow.home, urlsplit(sandbox.url).port or 0).items():
         if count > (_KEPT_ALIVE if pid in holding else 0):
@@ -201,6 +200,10 @@ def _leaks(airflow: AirflowInstance, sandbox: Sandbox, standing: Standing) -> li
     if running := standing.running():
         problems.append(f"{len(running)} tasks are still running")
     return problems + [f"left behind: {name}" for name in leftovers(_FILES)]
+
+
+def _pids(airflow: AirflowInstance, *names: str) -> set[int]:
+    return {process.pid for name in names for process in airflow.family(name)}
 
 
 def _problems(
