@@ -114,7 +114,7 @@ def test_a_pipelines_verdict_says_what_led_to_it(
     [
         pytest.param([{"type": "config", "message": "no jobs"}], "config: no jobs", id="one"),
         pytest.param([{"type": "a", "message": "b"}, {"type": "c", "message": "d"}], "a: b; c: d", id="two"),
-        pytest.param([{}], "error: ", id="one that says nothing"),
+        pytest.param([{}], "error:", id="one that says nothing"),
         pytest.param(["bad", {"type": "a", "message": "b"}], "a: b", id="one that is none"),
         pytest.param([], "no reason given", id="none"),
         pytest.param("bad", "no reason given", id="a text"),
