@@ -55,7 +55,7 @@ def test_value_that_a_task_rendered_is_found(
 def test_deleted_value_is_found_in_the_journal(metadata: PostgresDatabase, canary: str) -> None:
     engine = sqlalchemy.create_engine(metadata.url, poolclass=sqlalchemy.NullPool)
     for statement in (
-        "INSERT INTO variable (key, description, is_encrypted) VALUES ('deleted', :canary, false)",
+        "INSERT INTO variable (key, val, description, is_encrypted) VALUES ('deleted', '', :canary, false)",
         "DELETE FROM variable WHERE description = :canary",
     ):
         with engine.begin() as connection:
