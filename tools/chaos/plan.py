@@ -57,6 +57,7 @@ _DURATION_S = (4, 30)
 
 _SERVICES = {"circleci": 6, "circa": 2, "circle-admin": 2}
 _WRONG_CONTENT = frozenset({"malformed JSON", "empty body", "HTML instead of JSON"})
+_SLOW_TO_FORGIVE, _TELLS_NOTHING = "circle-admin", frozenset({"429 without Retry-After"})
 _TRIGGERS_SHARE = 0.25
 """Of the faults of CircleCI, those that strike nothing but requests which trigger a pipeline."""
 
@@ -163,8 +164,16 @@ def _faults(chance: random.Random, duration_s: float) -> Sequence[Strike]:
 
 
 def _target(chance: random.Random, kind: str) -> dict[str, Any]:
-    """Choose what is struck; a file that answers 200 with another content has that content for all one can know."""
-    (service,) = chance.choices(list(_SERVICES), list(_SERVICES.values()))
+    """
+    Choose what is struck.
+
+    A file that answers 200 with another content has that content for all one can know. The Admin API's limit is one of
+    five minutes: who is refused there and told nothing pauses for longer than a short campaign takes.
+    """
+    weights = {
+        name: 0 if name == _SLOW_TO_FORGIVE and kind in _TELLS_NOTHING else each for name, each in _SERVICES.items()
+    }
+    (service,) = chance.choices(list(weights), list(weights.values()))
     if service == "circleci" and chance.random() < _TRIGGERS_SHARE:
         return {"method": "POST", "path": "^/circleci/.*/pipeline"}
     return {"path": f"^/{service}/api/" if kind in _WRONG_CONTENT else f"^/{service}/"}
