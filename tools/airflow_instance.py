@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -301,11 +301,6 @@ class AirflowInstance:
             time.sleep(every_s)
         tails = "\n".join(f"--- {command}\n{self._tail(command)}" for command in self._processes)
         raise TimeoutError(f"waited {timeout_s:g} s for {what}{unanswered}\n{tails}")
-
-    def files_with(self, text: str) -> Iterator[Path]:
-        """Find the files below the home that hold a text: all logs, and the database if it is SQLite."""
-        needle = text.encode()
-        return (path for path in self.home.rglob("*") if path.is_file() and needle in path.read_bytes())
 
     def _healthy(self) -> bool:
         try:
