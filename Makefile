@@ -13,9 +13,9 @@ CODE := airflow_provider_circle benchmarks dags_examples tests tools
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
 
-# What needs an Airflow of its own goes one after the other, beside everything else.
+# What shares an Airflow goes one after the other, beside everything else (tests/conftest.py).
 test: $(READY)  ## Unit, contract, browser and integration tests; COVERAGE=1 fails below the goals for what they run.
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
+	$(BIN)/python -m pytest -n auto $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
 	$(if $(COVERAGE),$(BIN)/python -m tools.coverage_goals)
 
 unit: $(READY)  ## The tests that need no Airflow of their own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -17,19 +18,33 @@ if TYPE_CHECKING:
     from tools.postgres import PostgresServer
 
 
-_OWN_AIRFLOW = ("tests/integration/", "tests/browser/")
+_OWN_AIRFLOW = ("tests/browser/", "tests/integration/test_circleci.py", "tests/integration/")
+"""Where tests share an Airflow. Starting one is dear; a test on one mostly waits."""
+
+_NO_AIRFLOW = ("test_airflow_instance.py", "test_dag_test.py", "test_postgres.py")
+"""Which of them need none that runs."""
+
+_MOST_PROCESSES = 8
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Have a process for each core, and two that wait for an Airflow besides."""
+    return min((os.cpu_count() or 1) + 2, _MOST_PROCESSES)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep tests with an Airflow of their own in one process: two at a time are more than most machines bear."""
+    """Keep tests that share an Airflow in one process, one after the other."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it brings no types
 
-    class OneAirflow(LoadScopeScheduling):  # type: ignore[misc]
+    class SharedAirflows(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return "airflow" if nodeid.startswith(_OWN_AIRFLOW) else nodeid
+            if nodeid.partition("::")[0].endswith(_NO_AIRFLOW):
+                return nodeid
+            return next((begin for begin in _OWN_AIRFLOW if nodeid.startswith(begin)), nodeid)
 
-    return OneAirflow(config, log)
+    return SharedAirflows(config, log)
 
 
 _CANARIES = pytest.StashKey[Canaries]()

@@ -102,15 +102,6 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
     assert report.findings == []
 
 
-@pytest.fixture(scope="session")
-def idle_airflow(sandbox_server: Sandbox, dags: Path, tmp_path_factory: pytest.TempPathFactory) -> AirflowInstance:
-    """An Airflow of which nothing runs: what ``dag.test()`` finds on a developer's machine."""
-    environment = {"AIRFLOW_CONN_CIRCLECI_DEFAULT": sandbox_server.connection_json()}
-    airflow = AirflowInstance(tmp_path_factory.mktemp("idle"), dags, commands=(), environment=environment)
-    airflow.airflow("db", "migrate")
-    return airflow
-
-
 @pytest.fixture
 def sandbox(sandbox_server: Sandbox) -> Sandbox:
     sandbox_server.reset()

@@ -182,15 +182,6 @@ def test_example_runs_to_its_end(airflow: AirflowInstance, sandbox: Sandbox, dag
     assert airflow.wait_for_run(dag_id, "example") == "success"
 
 
-@pytest.mark.parametrize("dag_id", ["circleci_pipeline", "circleci_approval"])
-def test_example_runs_under_dag_test(idle_airflow: AirflowInstance, sandbox: Sandbox, dag_id: str) -> None:
-    sandbox.set_default(scenario="on_hold" if dag_id == "circleci_approval" else "success", duration_s=6)
-
-    idle_airflow.airflow("dags", "test", dag_id)
-
-    assert [flow["status"] for flow in sandbox.pipelines()[0]["workflows"]] == ["success"]
-
-
 def test_fifty_waits_survive_the_death_of_their_triggerer(airflow: AirflowInstance, sandbox: Sandbox) -> None:
     sandbox.set_speed(0)
     airflow.run("fifty", "orphaned")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.row import Row
 from airflow_provider_circle.records.spool import Spool
@@ -28,6 +30,17 @@ def nested(depth: int) -> Row:
     """A record as it comes off a page, and half of a surrogate pair at the bottom of it."""
     body = b'{"id":1,"deep":%b"\\ud800"%b}' % (b'{"a":[' * (depth // 2), b"]}" * (depth // 2))
     return Row(body, {"id": 1, "updated_at": None, "created_at": None})
+
+
+EVERY_DRIVER = pytest.mark.parametrize("target", ["sqlite", "psycopg3", "psycopg2"], indirect=True)
+
+ADA: dict[str, Any] = {"id": 1, "name": "Ada", "updated_at": "2026-09-28T12:00:00Z"}
+BOB = {"id": 2, "name": "Bob", "updated_at": "2026-09-28T12:00:00Z"}
+EVE = {"id": 3, "name": "Eve", "updated_at": "2026-09-28T12:00:00Z"}
+
+
+def counts(**changes: int) -> dict[str, int]:
+    return {"inserted": 0, "updated": 0, "unchanged": 0, "deleted": 0, **changes}
 
 
 @contextmanager

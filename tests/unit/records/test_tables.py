@@ -1,35 +1,28 @@
-"""Rows in tables: what is merged, what a table looks like, and that a landing happens whole or not at all."""
+"""Rows in tables: what is merged, what a table looks like, what it refuses."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
-import signal
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_provider_circle.exceptions import InconsistentRead, UnexpectedReply
-from airflow_provider_circle.records.spool import Spool
 from airflow_provider_circle.records.tables import TableSink
 from airflow_provider_circle.records.watermarks import Watermark
-from tests.unit.records.landing import DEPTHS, NOON, Target, ended, nested, plain, spooled, started
-
-EVERY_DRIVER = pytest.mark.parametrize("target", ["sqlite", "psycopg3", "psycopg2"], indirect=True)
-
-ADA: dict[str, Any] = {"id": 1, "name": "Ada", "updated_at": "2026-09-28T12:00:00Z"}
-BOB = {"id": 2, "name": "Bob", "updated_at": "2026-09-28T12:00:00Z"}
-EVE = {"id": 3, "name": "Eve", "updated_at": "2026-09-28T12:00:00Z"}
-
-
-def counts(**changes: int) -> dict[str, int]:
-    return {"inserted": 0, "updated": 0, "unchanged": 0, "deleted": 0, **changes}
+from tests.unit.records.landing import (
+    ADA,
+    BOB,
+    EVE,
+    EVERY_DRIVER,
+    NOON,
+    Target,
+    counts,
+    plain,
+    spooled,
+)
 
 
 def test_new_rows_are_inserted(target: Target) -> None:
@@ -248,234 +241,6 @@ def test_whole_numbers_are_widened_when_a_fraction_comes(target: Target) -> None
         assert target.rows("value, id")[0]["value"] == 2**60 + 1
 
 
-@pytest.mark.parametrize("deletes", ["keep", "mark", "delete"])
-def test_an_incomplete_pull_deletes_nothing(target: Target, deletes: str) -> None:
-    target.land([ADA, BOB], deletes=deletes)
-    assert target.land([ADA], deletes=deletes) == counts(unchanged=1)
-    assert len(target.rows("id")) == 2
-
-
-def test_rows_that_a_complete_pull_lacks_can_be_kept(target: Target) -> None:
-    target.land([ADA, BOB])
-    assert target.land([ADA], complete=True) == counts(unchanged=1)
-    assert "_deleted_at" not in target.types()
-
-
-def test_rows_that_a_complete_pull_lacks_can_be_deleted(target: Target) -> None:
-    target.land([ADA, BOB], deletes="delete")
-    assert target.land([BOB, EVE], complete=True, deletes="delete") == counts(inserted=1, unchanged=1, deleted=1)
-    assert [row["id"] for row in target.rows("id")] == [2, 3]
-
-
-@EVERY_DRIVER
-def test_rows_that_a_complete_pull_lacks_can_be_marked(target: Target) -> None:
-    target.land([ADA, BOB], deletes="mark")
-    assert target.land([BOB], complete=True, deletes="mark") == counts(unchanged=1, deleted=1)
-    ada, bob = target.rows("id, _deleted_at")
-    assert abs(datetime.now(UTC) - plain(ada["_deleted_at"])) < timedelta(minutes=1)
-    assert bob["_deleted_at"] is None
-
-
-def test_a_marked_row_is_not_marked_again(target: Target) -> None:
-    target.land([ADA, BOB], deletes="mark")
-    target.land([BOB], complete=True, deletes="mark")
-    before = target.rows()
-    assert target.land([BOB], complete=True, deletes="mark") == counts(unchanged=1)
-    assert target.rows() == before
-
-
-@pytest.mark.parametrize("deletes", ["keep", "mark", "delete"])
-def test_a_row_that_comes_back_loses_its_mark(target: Target, deletes: str) -> None:
-    target.land([ADA, BOB], deletes="mark")
-    target.land([BOB], complete=True, deletes="mark")
-    assert target.land([ADA], deletes=deletes) == counts(updated=1)
-    assert [row["_deleted_at"] for row in target.rows("id, _deleted_at")] == [None, None]
-
-
-@pytest.mark.parametrize(("deletes", "left"), [("keep", 2), ("mark", 2), ("delete", 0)])
-def test_a_complete_pull_of_nothing_means_all_are_gone(target: Target, deletes: str, left: int) -> None:
-    target.land([ADA, BOB], deletes=deletes)
-    assert target.land([], complete=True, deletes=deletes) == counts(deleted=0 if deletes == "keep" else 2)
-    assert len(target.rows("id")) == left
-
-
-def began(minutes: int, stream: str = "circa.moons") -> Watermark:
-    return Watermark(stream, NOON + timedelta(minutes=minutes))
-
-
-def kept_of(target: Target) -> dict[str, datetime]:
-    rows = target.run("SELECT stream, moment FROM circle_watermarks")
-    return {row["stream"]: plain(row["moment"]) for row in rows}
-
-
-@pytest.mark.parametrize("deletes", ["keep", "mark", "delete"])
-def test_a_complete_pull_that_began_before_one_that_landed_is_refused(target: Target, deletes: str) -> None:
-    options: dict[str, Any] = {"cursor": None, "deletes": deletes, "complete": True}
-    target.land([ADA, BOB], began=began(5), **options)
-    before, mark = target.rows(), kept_of(target)
-
-    with pytest.raises(InconsistentRead, match="older"):
-        target.land([{**ADA, "name": "old", "more": 1}, EVE], began=began(4), watermark=Watermark("w", NOON), **options)
-
-    assert target.rows() == before
-    assert kept_of(target) == mark == {"circa.moons.full": NOON + timedelta(minutes=5)}
-
-
-def test_a_complete_pull_that_began_with_or_after_one_that_landed_lands(target: Target) -> None:
-    options: dict[str, Any] = {"cursor": None, "deletes": "delete", "complete": True}
-    assert target.land([ADA, BOB], began=began(5), **options) == counts(inserted=2)
-    assert target.land([ADA, EVE], began=began(5), **options) == counts(inserted=1, unchanged=1, deleted=1)
-    assert target.land([ADA], began=began(6), **options) == counts(unchanged=1, deleted=1)
-    assert kept_of(target) == {"circa.moons.full": NOON + timedelta(minutes=6)}
-
-
-def test_a_pull_of_something_else_is_not_older(target: Target) -> None:
-    options: dict[str, Any] = {"cursor": None, "complete": True}
-    target.land([ADA], began=began(5), **options)
-    assert target.land([BOB], began=began(4, "circa.suns"), **options) == counts(inserted=1)
-    assert target.land([EVE], cursor=None, began=began(4)) == counts(inserted=1)
-    assert target.land([EVE], **options) == counts(unchanged=1)
-
-
-def test_a_pull_that_is_not_complete_is_no_beginning(target: Target) -> None:
-    target.land([ADA], began=began(5))
-    assert not target.types("circle_watermarks")
-    assert target.land([ADA], began=began(4), complete=True) == counts(unchanged=1)
-
-
-@pytest.mark.parametrize(("deletes", "left"), [("mark", [1, 2, 3, 4, 5]), ("delete", [1, 3, 4])])
-def test_a_row_that_changed_since_a_pull_began_is_not_missing_from_it(
-    target: Target, deletes: str, left: list[int]
-) -> None:
-    later = [
-        {**BOB, "updated_at": "2026-09-28T12:04:59.999Z"},
-        {**EVE, "updated_at": "2026-09-28T12:05:00Z"},
-        {**EVE, "id": 4, "updated_at": "2026-09-28T14:00:00+01:00"},
-        {**EVE, "id": 5, "updated_at": None},
-    ]
-    target.land([ADA, *later])
-
-    told = target.land([ADA], deletes=deletes, complete=True, began=began(5))
-
-    assert told == counts(unchanged=1, deleted=2)
-    assert [row["id"] for row in target.rows("id")] == left
-    if deletes == "mark":
-        assert [row["id"] for row in target.rows("id, _deleted_at") if row["_deleted_at"]] == [2, 5]
-
-
-@pytest.mark.parametrize("complete", [True, False])
-def test_nothing_at_all_makes_no_table_but_moves_the_watermark(target: Target, complete: bool) -> None:
-    assert target.land([], complete=complete, watermark=Watermark("s", NOON)) == counts()
-    assert target.types() == {}
-    assert target.sink().read_watermark("s") == NOON
-
-
-def test_a_watermark_is_none_before_the_first_commit(target: Target) -> None:
-    assert target.sink().read_watermark("s") is None
-    target.land([ADA], watermark=Watermark("other", NOON))
-    assert target.sink().read_watermark("s") is None
-
-
-@EVERY_DRIVER
-@pytest.mark.parametrize(
-    ("moments", "kept"),
-    [
-        pytest.param([NOON, NOON + timedelta(microseconds=1)], NOON + timedelta(microseconds=1), id="on"),
-        pytest.param([NOON, NOON - timedelta(days=1)], NOON, id="never back"),
-        pytest.param([NOON.replace(microsecond=5), NOON], NOON.replace(microsecond=5), id="fraction"),
-    ],
-)
-def test_a_watermark_moves_on_and_never_back(target: Target, moments: list[datetime], kept: datetime) -> None:
-    for moment in moments:
-        target.land([ADA], watermark=Watermark("s", moment))
-    assert target.sink().read_watermark("s") == kept
-
-
-def test_watermarks_are_kept_apart_by_table_and_stream(target: Target) -> None:
-    target.land([ADA], watermark=Watermark("one", NOON))
-    target.land([ADA], watermark=Watermark("two", NOON - timedelta(days=1)))
-    target.land([ADA], "others", watermark=Watermark("one", NOON - timedelta(days=2)))
-    assert target.sink().read_watermark("two") == NOON - timedelta(days=1)
-    assert target.sink("others").read_watermark("one") == NOON - timedelta(days=2)
-
-
-HOSTILE = [
-    'a"; DROP TABLE other; --',
-    "a'b",
-    "100%s %(x)s %%",
-    "select",
-    "with space",
-    "ünï",
-    "a?b:c$1",
-    "\\",
-    "{}",
-    "semi;colon",
-    "a\nb\tc",
-]
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names_of_tables_and_columns_are_just_names(target: Target, name: str) -> None:
-    row = {name: 1, "id": 1, f"{name}_at": "2026-09-28T12:00:00Z"}
-    changes: dict[str, Any] = {"key": [name], "cursor": f"{name}_at", "deletes": "mark"}
-    assert target.land([row], name, watermark=Watermark(name, NOON), **changes) == counts(inserted=1)
-    assert target.land([{**row, "id": 2, f"{name}2": "x"}], name, **changes) == counts(updated=1)
-    assert target.land([], name, complete=True, **changes) == counts(deleted=1)
-    assert target.sink(name, **changes).read_watermark(name) == NOON
-    quoted = '"' + name.replace('"', '""') + '"'
-    assert set(target.run(f"SELECT * FROM {quoted}")[0]) > {name, "id", f"{name}2", f"{name}_at"}  # noqa: S608  names of the test's own
-
-
-@pytest.mark.parametrize(
-    "attribute",
-    ["", "x" * 64, "é" * 40, "a\0b", "lone \ud800", "_content_hash", "_deleted_at", "ctid", "xmin", "tableoid"],
-    ids=ascii,
-)
-def test_an_attribute_that_is_no_name_for_a_column_lands_all_the_same(target: Target, attribute: str) -> None:
-    row = {"id": 1, attribute: "kept"}
-    assert target.land([row], deletes="mark") == counts(inserted=1)
-    assert target.land([row], deletes="mark") == counts(unchanged=1)
-    stored = target.run("SELECT * FROM contacts")[0]
-    (name,) = [name for name, value in stored.items() if value == "kept"]
-    assert name != attribute
-    assert len(name.encode()) <= 63
-
-
-def test_a_record_nested_however_deeply_lands_or_is_told(target: Target) -> None:
-    sink = target.sink()
-    for depth in DEPTHS:
-        with Spool(("id",), "updated_at") as spool, suppress(UnexpectedReply):
-            spool.add([nested(depth)])
-            sink.land(spool, complete=False)
-    assert [row["id"] for row in target.rows()] == [1]
-
-
-def test_attributes_alike_but_for_the_case_have_a_column_each(target: Target) -> None:
-    target.land([{"id": 1, "Mail": "a", "mail": "b", "ID": 7}])
-    target.land([{"id": 2, "mail": "d", "Mail": "c", "ID": 8}])
-    stored = [sorted(map(str, row.values())) for row in target.rows()]
-    assert stored == [["1", "7", "a", "b"], ["2", "8", "c", "d"]]
-
-
-@EVERY_DRIVER
-@pytest.mark.parametrize("text", ["a\0b", "lone \ud800", "\\N", "\\.", "a\tb\r\nc\\", "\b\f\v", "\u2028", "\N{SNAKE}"])
-def test_texts_of_all_sorts_are_kept(target: Target, text: str) -> None:
-    target.land([{"id": 1, "text": text, "nested": {text: [text]}}])
-    kept = text.replace("\0", "\N{REPLACEMENT CHARACTER}").replace("\ud800", "\N{REPLACEMENT CHARACTER}")
-    row = target.rows()[0]
-    assert row["text"] == kept
-    assert plain(row["nested"]) == {kept: [kept]}
-
-
-@EVERY_DRIVER
-def test_control_characters_alone_in_a_row_are_kept(target: Target) -> None:
-    texts = ["\x02", "\t", "\n", "\r", "\\"]
-    target.land(
-        [{"id": number, "text": text, "gone": None} for number, text in enumerate(texts)] + [{"id": 9, "gone": 1}]
-    )
-    assert [row["text"] for row in target.rows()] == [*texts, None]
-
-
 def test_a_schema_can_be_named(target: Target) -> None:
     schema = "main" if target.kind == "sqlite" else "Own.Schema".replace(".", " ")
     if target.kind == "postgres":
@@ -562,77 +327,6 @@ def test_a_table_is_found_where_the_search_path_has_it(postgres: Target) -> None
     postgres.run("CREATE TABLE public.contacts (id bigint PRIMARY KEY)")
     postgres.land([ADA])
     assert len(postgres.run("SELECT * FROM public.contacts")) == 1
-
-
-def dying(target: Target, at: int, rows: list[dict[str, Any]]) -> None:
-    """Land, and die at the n-th thing that the database is asked for."""
-    from airflow_provider_circle.records.postgresql import PostgreSQL
-    from airflow_provider_circle.records.sqlite import SQLite
-
-    asked = itertools.count(1)
-
-    def counted(method: Any) -> Any:
-        def counting(*arguments: Any) -> Any:
-            if next(asked) == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return method(*arguments)
-
-        return counting
-
-    kind = SQLite if target.kind == "sqlite" else PostgreSQL
-    for name in ("execute", "fetch", "stage", "commit", "close"):
-        setattr(kind, name, counted(getattr(kind, name)))
-    with spooled(rows, cursor="updated_at") as spool:
-        target.sink(deletes="delete").land(spool, complete=True, watermark=Watermark("s", NOON))
-
-
-@EVERY_DRIVER
-def test_a_kill_at_any_point_leaves_the_old_state_or_the_new(target: Target) -> None:
-    rows = [{**ADA, "name": "new"}, {**EVE, "more": 1}]
-    seen = []
-    for at in range(1, 40):
-        target.run("DROP TABLE IF EXISTS contacts")
-        target.run("DROP TABLE IF EXISTS circle_watermarks")
-        target.land([ADA, BOB])
-        code = ended(started(partial(dying, target, at, rows)))
-        names = [row["name"] for row in target.rows("name, id")]
-        committed = bool(target.types("circle_watermarks"))
-        assert names == (["new", "Eve"] if committed else ["Ada", "Bob"])
-        assert ("more" in target.types()) is committed
-        seen.append(committed)
-        if code == 0:
-            break
-        assert code == -signal.SIGKILL
-    assert len(seen) > 12
-    assert seen[-1:] == [True]
-    assert seen.count(True) == 2  # killed right after the commit, and not at all
-
-
-@pytest.mark.parametrize("tables", [("contacts", "contacts", "contacts"), ("one", "two", "three")], ids=["same", "own"])
-def test_landings_at_once_wait_for_each_other_and_lose_nothing(target: Target, tables: tuple[str, ...]) -> None:
-    def landing(number: int) -> None:
-        rows = [{"id": key, "abc"[number]: key} for key in range(number * 500, number * 500 + 1000)]
-        for minute in range(10):
-            mark = Watermark("s", NOON + timedelta(minutes=minute))
-            target.land([{**row, "turn": minute} for row in rows], tables[number], watermark=mark, cursor=None)
-
-    landings = [started(partial(landing, number)) for number in range(3)]
-    assert [ended(process) for process in landings] == [0, 0, 0]
-    found = [target.run(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in dict.fromkeys(tables)]  # noqa: S608  names of the test's own
-    assert found == ([2000] if len(set(tables)) == 1 else [1000, 1000, 1000])
-    assert target.sink(tables[0]).read_watermark("s") == NOON + timedelta(minutes=9)
-
-
-def test_a_landing_in_the_middle_does_not_hinder_readers(postgres: Target) -> None:
-    from airflow.providers.common.compat.sdk import BaseHook
-
-    postgres.land([ADA])
-    hook = BaseHook.get_connection("landing").get_hook()  # type: ignore[no-untyped-call]
-    reader = hook.get_conn()
-    cursor = reader.cursor()
-    cursor.execute("SELECT name FROM contacts")
-    postgres.land([{**ADA, "name": "new"}])
-    reader.close()
 
 
 def test_a_spool_file_is_not_needed_beside_the_database(sqlite: Target, tmp_path: Path) -> None:
