@@ -182,7 +182,9 @@ def lineage(task: Any, *, failed: bool = False) -> dict[str, Any]:
     from openlineage.client.serde import Serde
 
     extractor = openlineage.DefaultExtractor(task)
-    found = extractor.extract_on_failure(None) if failed else extractor.extract_on_complete(None)
+    ended = SimpleNamespace(state="failed" if failed else "success")
+    on_failure = getattr(extractor, "extract_on_failure", extractor.extract_on_complete)  # of newer releases
+    found = on_failure(ended) if failed else extractor.extract_on_complete(ended)
     return {side: [Serde.to_dict(one) for one in getattr(found, side, ())] for side in ("inputs", "outputs")}
 
 

@@ -13,7 +13,7 @@ from airflow_provider_circle.records.files import FileSink
 from airflow_provider_circle.records.lineage import file_at, list_of
 from airflow_provider_circle.records.names import Place
 from airflow_provider_circle.records.postgresql import PostgreSQL
-from tests.unit.records.landing import ADA, BOB, Target, spooled
+from tests.unit.records.landing import ADA, BOB, EVERY_DRIVER, Target, spooled
 
 SLUG = "gh/acme/web"
 
@@ -127,6 +127,7 @@ def test_table_that_was_never_created_is_no_dataset(target: Target) -> None:
     assert landed(target, []) is None
 
 
+@EVERY_DRIVER
 def test_table_is_named_by_the_connections_database(target: Target) -> None:
     from airflow.providers.common.compat.sdk import BaseHook
 
