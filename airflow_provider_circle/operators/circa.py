@@ -18,6 +18,7 @@ from airflow_provider_circle.core.patience import MAX_POLL_INTERVAL_S, POLL_BACK
 from airflow_provider_circle.exceptions import CircleError, NotFound
 from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.errors import airflow_errors
+from airflow_provider_circle.operators.landing import LandingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import (
     checked_timeout,
@@ -160,7 +161,7 @@ class CircaAddContactToEventOperator(_CircaOperator):
         return str(contact["id"])
 
 
-class CircaExportEventContactsOperator(_CircaOperator):
+class CircaExportEventContactsOperator(LandingOperator, _CircaOperator):
     """
     Lets Circa export the contacts of an event, waits for the file, and stores it.
 
@@ -176,7 +177,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
     :param max_poll_interval_s: seconds between two looks, at most.
     :param poll_backoff: share of the time waited so far by which the interval grows.
 
-    All other parameters: ``circa_conn_id`` and those of ``CallingOperator``.
+    All other parameters: ``circa_conn_id`` and those of ``LandingOperator``.
 
     Source: https://docs.circa.co/ (Event contacts)
     """
@@ -245,7 +246,9 @@ class CircaExportEventContactsOperator(_CircaOperator):
             raise CircleError(f"Circa export {ended['export_id']} of event {self.event_id} failed: {ended['message']}")
         stored = self._download(hook, memory, str(ended["export_id"]))
         memory.forget()
-        return {"event_id": self.event_id, "export_id": ended["export_id"], **stored}
+        told = {"event_id": self.event_id, "export_id": ended["export_id"], **stored}
+        self.tell_assets(context, told)
+        return told
 
     def _begun(self, hook: CircaHook, memory: TaskMemory) -> str:
         """Start an export, unless one that an earlier try started is still there."""
@@ -260,6 +263,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         return export_id
 
     def _download(self, hook: CircaHook, memory: TaskMemory, export_id: str) -> JsonObject:
+        from airflow_provider_circle.records.lineage import file_at
         from airflow_provider_circle.records.storage import StoredFile, emptied
 
         url = hook.get_export(self.event_id, export_id).get("download_url")
@@ -270,6 +274,8 @@ class CircaExportEventContactsOperator(_CircaOperator):
         with target.replacing() as file:
             hook.download(url, emptied(file))
             size_bytes = file.tell()
+        self.note_read(hook, "event_contacts")
+        self.note_landed(file_at(target.uri, size_bytes=size_bytes))
         self.log.info("Stored %d bytes at %s", size_bytes, target.uri)
         return {"uri": target.uri, "bytes": size_bytes}
 

@@ -61,7 +61,7 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
     :raises ValueError: an argument that makes no sense; nothing was sent.
     :raises NotFound: no such pipeline, workflow or job; or an artifact that is gone.
 
-    All other parameters: ``CircleCIRunsOperator`` and ``CallingOperator``.
+    All other parameters: ``CircleCIRunsOperator`` and ``LandingOperator``.
 
     Source: https://circleci.com/docs/api/v2/#operation/getJobArtifacts
     """
@@ -103,11 +103,14 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
         return landed
 
     def _download(self, hook: CircleCIHook) -> JsonObject:
+        from airflow_provider_circle.records.lineage import file_at
+
         folder = self._folder(hook)
         folder.check()
         wanted = self._wanted(hook)
         hook.close()
         landed = folder.land(wanted)
+        self.note_landed(file_at(landed["uri"], size_bytes=landed["bytes"], files=landed["artifacts"]))
         self.log.info("Stored %d artifacts, %d bytes, in %s", landed["artifacts"], landed["bytes"], landed["uri"])
         return landed
 
@@ -121,6 +124,7 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
         artifacts = transport.run(find_artifacts(caller, runs, chosen))
         targets = place_artifacts(artifacts, _MANIFEST)
         say = self.log.info if artifacts else self.log.warning
+        self.note_read_of(runs, hook, "artifacts", rows=len(artifacts))
         say("Found %d artifacts of %d jobs of %s", len(artifacts), len(runs), self.subject())
         return [
             Wanted(target, artifact.source(caller.service), artifact.url, str(artifact))

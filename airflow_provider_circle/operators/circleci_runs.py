@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.landing import LandingOperator
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 
 if TYPE_CHECKING:
-    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
     from airflow_provider_circle.vendors.circleci.runs import JobRun
 
 __all__ = ["CircleCIRunsOperator"]
 
 
-class CircleCIRunsOperator(CallingOperator):
+class CircleCIRunsOperator(LandingOperator):
     """
     Base of the operators that read what jobs left.
 
@@ -106,14 +105,14 @@ class CircleCIRunsOperator(CallingOperator):
                 self.log.warning("Only what %s has left so far is there: it is %s", run, run.status)
         return runs
 
-    def tell_assets(self, context: Any, told: JsonObject) -> None:
-        """Say in the metadata of the task's asset outlets what was done."""
-        from airflow.providers.common.compat.sdk import Asset
+    def note_read_of(self, runs: Sequence[JobRun], hook: CircleCIHook, name: str, *, rows: int) -> None:
+        """
+        Remember what was read of jobs, for lineage.
 
-        events = context.get("outlet_events")
-        for outlet in self.outlets if events is not None else []:
-            if isinstance(outlet, Asset):
-                events[outlet].extra.update(told)
+        :param name: what they left.
+        """
+        # All are of one project; without any, nobody knows which.
+        self.note_read(hook, "/".join([*(run.project_slug for run in runs[:1]), name]), rows=rows)
 
     def _checked_id(self, name: str) -> str:
         value = getattr(self, name)

@@ -54,7 +54,7 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
     :raises ValueError: an argument that makes no sense; nothing was sent.
     :raises NotFound: no such pipeline, workflow or job.
 
-    All other parameters: ``CircleCIRunsOperator`` and ``CallingOperator``.
+    All other parameters: ``CircleCIRunsOperator`` and ``LandingOperator``.
 
     Source: https://circleci.com/docs/api/v2/#operation/getTests
     """
@@ -125,6 +125,7 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
             for page in hook.pull(lambda caller: read_test_results(caller, runs, concurrency=_CONCURRENCY), Traffic()):
                 spool.add(page.records, label=page.label)
             summary = summed_up(entry.record for entry in spool)
+            self.note_read_of(runs, hook, TEST_RESULTS.name, rows=len(spool))
             landed = landing.land(spool, complete=False, began_s=None)
         say = self.log.info if summary["tests"] else self.log.warning
         say(

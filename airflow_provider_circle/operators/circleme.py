@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_circle.exceptions import UnexpectedReply
-from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.errors import airflow_errors
+from airflow_provider_circle.operators.landing import LandingOperator
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CircleMeTakeNewCardsOperator"]
 
 
-class CircleMeTakeNewCardsOperator(CallingOperator):
+class CircleMeTakeNewCardsOperator(LandingOperator):
     """
     Takes cards that no reply held before, until there are none or the daily limit is met.
 
@@ -39,7 +39,7 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
     :param filters: ``lang``, ``item_ids``. (templated)
     :param circleme_conn_id: connection of type *CircleMe*. (templated)
 
-    All other parameters: ``CallingOperator``.
+    All other parameters: ``LandingOperator``.
 
     Source: CircleMe's feed API documentation (Rate Limits & Daily Content Limit)
     """
@@ -66,6 +66,7 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
         """Take and store, reply by reply."""
         from airflow_provider_circle.core.stream import checked_filters
         from airflow_provider_circle.hooks.circleme import CircleMeHook
+        from airflow_provider_circle.records.lineage import file_at
         from airflow_provider_circle.records.storage import StoredFolder
         from airflow_provider_circle.vendors.circleme.streams import STREAMS
 
@@ -83,12 +84,18 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
                 with file.replacing() as target:
                     for card in cards:
                         target.write(json.dumps(card, ensure_ascii=True).encode() + b"\n")
+                    size_bytes = target.tell()
+                records += len(cards)
+                uris.append(file.uri)
+                columns = dict.fromkeys(name for card in cards for name in card)
+                self.note_read(hook, "cards", rows=records)
+                self.note_landed(file_at(file.uri, columns=columns, rows=len(cards), size_bytes=size_bytes))
                 if taken.issuperset(str(card.get("id")) for card in cards):
                     raise UnexpectedReply(
                         "CircleMe calls cards new that it just handed out; stopped after storing them"
                     )
                 taken.update(str(card.get("id")) for card in cards)
-                records += len(cards)
-                uris.append(file.uri)
                 self.log.info("Stored %d new cards at %s", len(cards), file.uri)
-        return {"records": records, "uris": uris}
+        told = {"records": records, "uris": uris}
+        self.tell_assets(context, told)
+        return told

@@ -94,6 +94,13 @@ class PostgreSQL(Database):
             raise ValueError(f"table {table!r} cannot be created: there is no {missing}")
         return Place(str(found[0][0]), table)
 
+    def named(self, place: Place) -> tuple[str, str]:
+        """Name it by the server that answers: the Airflow connection may leave that to the environment."""
+        info = self._connection.info
+        host = "localhost" if not info.host or info.host.startswith("/") else info.host.lower()
+        authority = f"[{host}]:{info.port}" if ":" in host else f"{host}:{info.port}"
+        return f"postgres://{authority}", f"{info.dbname}.{place.schema}.{place.table}"
+
     def columns(self, place: Place) -> dict[str, str]:
         """Read them from the catalog."""
         return dict(self.fetch(_COLUMNS, place.sql))

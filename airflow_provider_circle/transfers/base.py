@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.errors import airflow_errors
+from airflow_provider_circle.operators.landing import LandingOperator
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.transfers.windows import ALL, FULL, WATERMARK, chosen_window, window_kind
 
@@ -38,7 +38,7 @@ _MOST_CONCURRENCY = 16
 """Pages on their way at once; the transport has no more sockets."""
 
 
-class PullOperator(CallingOperator):
+class PullOperator(LandingOperator):
     """
     Base of the operators that pull a stream.
 
@@ -62,7 +62,7 @@ class PullOperator(CallingOperator):
     :raises ValueError: an argument that makes no sense; nothing was sent.
     :raises InconsistentRead: the list changed each time it was read.
 
-    All other parameters: ``CallingOperator``.
+    All other parameters: ``LandingOperator``.
     """
 
     template_fields: Sequence[str] = (
@@ -196,11 +196,14 @@ class PullOperator(CallingOperator):
         with Spool(stream.key, stream.cursor, None if isinstance(stream.window, OfParents) else window) as spool:
             pulled = reader.read(stream, spool, progress, parents=parents)
             self.log.info("Read %s in %s", progress, "one pass" if pulled.passes == 1 else f"{pulled.passes} passes")
+            self.note_read(hook, "/".join([*scope.values(), stream.name]), rows=len(spool))
             landed = landing.land(spool, complete=complete, began_s=pulled.began_s)
         self.log.info("Landed %s", json.dumps(landed))
         if not landed["records"] and self.empty_means:
             self.log.info("%s", self.empty_means)
-        return {"stream": stream.name, **scope, "window": window.as_json() if window else None, **landed}
+        told = {"stream": stream.name, **scope, "window": window.as_json() if window else None, **landed}
+        self.tell_assets(context, told)
+        return told
 
     def _as_picked(self, stream: Stream, *, all_parents: bool) -> Stream:
         """Take the window off a list whose parents are given: it only picks parents."""
