@@ -43,8 +43,8 @@ def circle_sandbox(circle_sandbox_server: Sandbox) -> Sandbox:
 
     *Run* what is to be tested: a hook, a task's ``execute``, a whole DAG with ``dag.test()``.
 
-    *Ask* what happened: ``requests()`` lists what was sent, ``pipelines()`` and ``circa_contacts()`` tell the truth that
-    the services hold, ``faults()`` how often each fault struck.
+    *Ask* what happened: ``requests()`` lists what was sent, ``pipelines()`` and ``circa_contacts()`` tell the truth
+    that the services hold, ``faults()`` how often each fault struck.
 
     :return: what can be prepared and asked is described at ``airflow_provider_circle.sandbox.client.Sandbox``.
 

@@ -13,7 +13,17 @@ ROOT = EXAMPLE.parents[1]
 
 def test_example_of_a_users_test_passes(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", tmp_path / "pytest.ini", "-q", EXAMPLE]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        tmp_path / "pytest.ini",
+        "-q",
+        EXAMPLE,
+    ]
 
     done = subprocess.run(
         [*command, f"--basetemp={tmp_path / 'temporary'}"],
