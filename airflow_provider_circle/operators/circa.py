@@ -59,8 +59,13 @@ class CircaPullContactsOperator(CircaPull):
     :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
     :param file_format: ``jsonl``, ``jsonl.gz``, ``csv``, ``csv.gz`` or ``parquet``; by the path's ending where left
         out.
+    :param state_path: folder for what later runs begin from: the watermark, and what ``changes_only`` compares with.
+        (templated)
+    :param changes_only: of a full read, write into the file only what differs from the one before.
     :param table: table to merge into. (templated)
     :param sql_conn_id: connection of a PostgreSQL or SQLite database. (templated)
+    :param deletes: what becomes of rows that a full read did not find: ``keep``, ``mark`` in ``_deleted_at``, or
+        ``delete``.
 
     All other parameters, what is returned and what is raised: ``PullOperator``. Both targets get the very same records
     of one read; the file is replaced before the table is merged, and a retry does both again.

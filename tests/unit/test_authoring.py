@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import NoneType, UnionType
@@ -153,6 +154,10 @@ def options(cls: type[BaseOperator]) -> dict[str, Any]:
     return own | {name: hint for name, hint in handed_on.items() if name not in AIRFLOWS}
 
 
+def templated_options(cls: type[BaseOperator]) -> dict[str, Any]:
+    return {name: hint for name, hint in options(cls).items() if RENAMED.get(name, name) in cls.template_fields}
+
+
 def alternatives(hint: Any) -> set[Any]:
     """Take apart what a hint allows: ``str | Mapping[str, Any] | None`` is ``str``, ``Mapping`` and ``NoneType``."""
     parts = get_args(hint) if isinstance(hint, UnionType) or get_origin(hint) is Union else (hint,)
@@ -232,6 +237,26 @@ def test_what_says_what_is_templated(cls: type[BaseOperator], needed: Mapping[st
     assert templated - CHOSEN.get(cls.__name__, set()) <= said
 
 
+def described(cls: type[BaseOperator]) -> dict[str, str]:
+    """What the docstrings of an operator and of its bases say of each option; the operator's own counts most."""
+    docs = (inspect.cleandoc(vars(base)["__doc__"] or "") for base in reversed(cls.__mro__) if "__doc__" in vars(base))
+    return {
+        name: text for doc in docs for name, text in re.findall(r"^:param (\w+):((?:.|\n(?=[ ]))*)", doc, re.MULTILINE)
+    }
+
+
+@EACH
+def test_each_option_is_described_and_said_to_be_templated_where_it_is(
+    cls: type[BaseOperator], needed: Mapping[str, Any]
+) -> None:
+    said = {name: text for name, text in described(cls).items() if name in options(cls)}
+
+    assert said.keys() == options(cls).keys()
+    assert {name for name, text in said.items() if "(templated" in re.sub(r"\s+", " ", text)} == set(
+        templated_options(cls)
+    )
+
+
 @EACH
 def test_what_is_templated_is_kept_as_it_was_given(cls: type[BaseOperator], needed: Mapping[str, Any]) -> None:
     task = cls(task_id="task", **needed)
@@ -276,10 +301,6 @@ def test_text_on_the_color_is_easy_to_read(cls: type[BaseOperator], needed: Mapp
     assert (luminance(cls.ui_color) + 0.05) / (luminance(cls.ui_fgcolor) + 0.05) >= 7  # WCAG's AAA
 
 
-def templated_options(cls: type[BaseOperator]) -> dict[str, Any]:
-    return {name: hint for name, hint in options(cls).items() if RENAMED.get(name, name) in cls.template_fields}
-
-
 @UNRENDERED
 @EACH
 def test_nothing_is_judged_before_it_is_rendered(
@@ -320,3 +341,16 @@ def test_each_templated_field_can_be_expanded(cls: type[BaseOperator], needed: M
     for name in templated_options(cls):
         rest = {key: value for key, value in needed.items() if key != name}
         cls.partial(task_id=f"mapped_{name}", **rest).expand(**{name: ["a", "b"]})
+
+
+@EACH
+def test_defaults_of_the_dag_reach_each_task(cls: type[BaseOperator], needed: Mapping[str, Any]) -> None:
+    given = {"request_attempts": 2, "max_poll_interval_s": 77.0, "owner": "us"}
+    given |= {name: "other" for name in cls.template_fields if name.startswith("circ") and name.endswith("_conn_id")}
+
+    with DAG("a_dag", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC), default_args=given):
+        task = cls(task_id="task", **needed)
+
+    reached = {name: getattr(task, name) for name in given if name in options(cls) or name == "owner"}
+    assert reached == {name: given[name] for name in reached}
+    assert {"owner", "request_attempts"} < reached.keys()
