@@ -50,6 +50,7 @@ NEVER_IMPORTED = {
     "pytest-cov": "a plugin of pytest",
     "pytest-mock": "a plugin of pytest",
     "ruff": "a command",
+    "twine": "a command",
 }
 """Declared, and imported nowhere: why. Stubs for mypy (``types-…``) need no reason."""
 

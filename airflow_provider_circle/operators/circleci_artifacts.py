@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
+    from airflow_provider_circle.operators.keywords import RunsKeywords
     from airflow_provider_circle.records.downloads import DownloadFolder, Wanted
 
 __all__ = ["CircleCIDownloadArtifactsOperator"]
@@ -73,6 +74,11 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
         "object_storage_conn_id",
         "token_hosts",
     )
+    template_fields_renderers: ClassVar[dict[str, str]] = {
+        **CircleCIRunsOperator.template_fields_renderers,
+        "patterns": "json",
+        "token_hosts": "json",
+    }
 
     def __init__(
         self,
@@ -82,7 +88,7 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
         object_storage_conn_id: str | None = None,
         concurrency: int = 4,
         token_hosts: Sequence[str] = (),
-        **kwargs: Any,
+        **kwargs: Unpack[RunsKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.path = path
@@ -157,5 +163,5 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
             or not 1 <= self.concurrency <= _MOST_CONCURRENCY
         ):
             raise ValueError(f"concurrency must be a whole number, 1 to {_MOST_CONCURRENCY}, got {self.concurrency!r}")
-        if not is_template(str(self.patterns)):
+        if not is_template(self.patterns):
             path_filter("patterns", self.patterns)

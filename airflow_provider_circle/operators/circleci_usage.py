@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
 
 from airflow_provider_circle.core.patience import MAX_POLL_INTERVAL_S, POLL_BACKOFF, POLL_INTERVAL_S, check_polling
 from airflow_provider_circle.exceptions import CircleError, NotFound, UnexpectedReply
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.landing import LandingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.polling import PollSchedule
     from airflow_provider_circle.hooks.circleci import CircleCIHook
+    from airflow_provider_circle.operators.keywords import CallingKeywords
 
 __all__ = ["CircleCIExportUsageOperator"]
 
@@ -80,6 +82,8 @@ class CircleCIExportUsageOperator(LandingOperator):
         "shared_org_ids",
         "object_storage_conn_id",
     )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"shared_org_ids": "json"}
+    ui_color = CIRCLECI
 
     def __init__(
         self,
@@ -96,7 +100,7 @@ class CircleCIExportUsageOperator(LandingOperator):
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
         circleci_conn_id: str = "circleci_default",
-        **kwargs: Any,
+        **kwargs: Unpack[CallingKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.circleci_conn_id = circleci_conn_id

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_circle.exceptions import UnexpectedReply
+from airflow_provider_circle.operators.colors import CIRCLEME
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.landing import LandingOperator
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.operators.keywords import CallingKeywords
 
 __all__ = ["CircleMeTakeNewCardsOperator"]
 
@@ -46,6 +48,7 @@ class CircleMeTakeNewCardsOperator(LandingOperator):
 
     template_fields: Sequence[str] = ("circleme_conn_id", "path", "object_storage_conn_id", "filters")
     template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json"}
+    ui_color = CIRCLEME
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class CircleMeTakeNewCardsOperator(LandingOperator):
         object_storage_conn_id: str | None = None,
         filters: Mapping[str, Any] | None = None,
         circleme_conn_id: str = "circleme_default",
-        **kwargs: Any,
+        **kwargs: Unpack[CallingKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.path = path

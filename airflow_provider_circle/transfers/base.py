@@ -13,13 +13,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.landing import LandingOperator
 from airflow_provider_circle.operators.templates import is_template
+from airflow_provider_circle.operators.words import Deletes, FileFormat
 from airflow_provider_circle.transfers.windows import ALL, FULL, WATERMARK, chosen_window, window_kind
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class PullOperator(LandingOperator):
         "object_storage_conn_id",
         "sql_conn_id",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "window": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "parent_ids": "json", "window": "json"}
     default_concurrency: ClassVar[int] = 1
     empty_means: ClassVar[str] = ""
     """What no records may mean besides that there are none."""
@@ -94,12 +95,12 @@ class PullOperator(LandingOperator):
         concurrency: int | None = None,
         path: str | None = None,
         object_storage_conn_id: str | None = None,
-        file_format: str | None = None,
+        file_format: FileFormat | None = None,
         state_path: str | None = None,
         changes_only: bool = False,
         table: str | None = None,
         sql_conn_id: str | None = None,
-        deletes: str = "keep",
+        deletes: Deletes = "keep",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -261,10 +262,10 @@ class PullOperator(LandingOperator):
         """Refuse at parse time what is certainly wrong."""
         if isinstance(self.stream, str) and not is_template(self.stream):
             stream = self._stream(self.known_streams())
-            if self.window is None or isinstance(self.window, Mapping) or not is_template(str(self.window)):
-                window_kind(
-                    self._as_picked(stream, all_parents=not isinstance(self.parent_ids, list | tuple)), self.window
-                )
+            if isinstance(self.window, Mapping) or not is_template(self.window):
+                if isinstance(self.filters, Mapping | None):
+                    stream = self._as_picked(stream, all_parents=not isinstance(self.parent_ids, list | tuple))
+                window_kind(stream, self.window)
         if (
             isinstance(self.concurrency, bool)
             or not isinstance(self.concurrency, int)
@@ -284,8 +285,8 @@ class PullOperator(LandingOperator):
             raise ValueError("path or table is missing: say where the records are to land")
         if (self.table is None) != (self.sql_conn_id is None):
             raise ValueError("table and sql_conn_id belong together, got only one of them")
-        if self.deletes not in {"keep", "mark", "delete"}:
-            raise ValueError(f"deletes must be one of keep, mark, delete, got {self.deletes!r}")
+        if self.deletes not in get_args(Deletes):
+            raise ValueError(f"deletes must be one of {', '.join(get_args(Deletes))}, got {self.deletes!r}")
         if self.changes_only and self.path is None:
             raise ValueError("changes_only is for files; a table merges, and tells inserted, updated and deleted")
         if self.window == WATERMARK and isinstance(self.path, str) and not self._may_be_folder(self.path):

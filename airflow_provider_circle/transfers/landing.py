@@ -77,7 +77,8 @@ class Landing:
         from airflow_provider_circle.records.files import FileSink
 
         self._window = window
-        path, file_format = self._task.path, self._task.file_format
+        path = self._task.path
+        file_format: str | None = self._task.file_format
         if path is None:
             return
         if path.endswith("/"):
