@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _OWN_AIRFLOW = ("tests/browser/", "tests/integration/test_circleci.py", "tests/integration/")
 """Where tests share an Airflow. Starting one is dear; a test on one mostly waits."""
 
-_NO_AIRFLOW = ("test_airflow_instance.py", "test_dag_test.py", "test_postgres.py")
+_NO_AIRFLOW = ("test_airflow_instance.py", "test_dag_test.py", "test_postgres.py", "test_users_example.py")
 """Which of them need none that runs."""
 
 _MOST_PROCESSES = 8
