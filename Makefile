@@ -6,7 +6,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-CODE := airflow_provider_circle benchmarks dags_examples tests tools
+CODE := airflow_provider_circle benchmarks dags_examples docs tests tools
 
 .PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos lint format clean
 

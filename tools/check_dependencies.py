@@ -19,7 +19,7 @@ __all__ = ["imported", "main", "problems"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGE = "airflow_provider_circle"
-_ELSEWHERE = ("benchmarks", "dags_examples", "tests", "tools")
+_ELSEWHERE = ("benchmarks", "dags_examples", "docs", "tests", "tools")
 _FOR_USERS = ("parquet", "sql", "sandbox")
 
 BROUGHT = {

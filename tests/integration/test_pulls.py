@@ -151,6 +151,7 @@ def test_watermark_in_airflows_asset_state_moves_from_run_to_run(
     ("dag_id", "conf"),
     [
         ("circa_contacts", {}),
+        ("circa_hourly", {}),
         ("circa_event_export", {}),
         ("circle_admin_members", {}),
         ("circleme_cards", {}),
