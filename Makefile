@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples docs tests tools
 
-.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos lint format clean
+.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos docs lint format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -46,6 +46,10 @@ scale: $(READY)  ## Thousands of waits and pulls on PostgreSQL, Celery and Redis
 
 chaos: $(READY)  ## Tasks of every kind while everything fails at random: SEED=1 MINUTES=10.
 	$(BIN)/python -m tools.chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),10) $(ARGS)
+
+docs: $(READY)  ## The documentation, in build/docs; whatever Sphinx has to say is an error.
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[docs]'
+	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m sphinx -b html -n -W --keep-going -d build/doctrees docs build/docs
 
 lint: $(READY)  ## Style, types, dependencies, and the wheel in an empty environment.
 	$(BIN)/ruff check $(CODE)

@@ -12,6 +12,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from airflow_provider_circle.operators.circa import CircaPullContactsOperator
 
+# [start pull]
 with DAG(
     dag_id="circa_hourly",
     description="Pull changed Circa contacts to S3, hour by hour",
@@ -23,3 +24,4 @@ with DAG(
     doc_md=__doc__,
 ):
     CircaPullContactsOperator(task_id="pull_contacts", path="{{ params.folder }}/contacts/", retries=2)
+# [end pull]
