@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from airflow.dag_processing.dagbag import DagBag
 
 from airflow_provider_circle.sandbox.client import Sandbox
-
-# [start tests]
-from airflow.dag_processing.dagbag import DagBag
 
 DAGS = Path(__file__).parents[2] / "dags_examples"
 
@@ -38,6 +36,3 @@ def test_contact_is_registered_once(circle_sandbox: Sandbox, monkeypatch: pytest
 
     contacts = circle_sandbox.circa_contacts()
     assert [contact["email"] for contact in contacts].count("new@example.com") == 1
-
-
-# [end tests]
