@@ -48,7 +48,6 @@ chaos: $(READY)  ## Tasks of every kind while everything fails at random: SEED=1
 	$(BIN)/python -m tools.chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),10) $(ARGS)
 
 docs: $(READY)  ## The documentation, in build/docs; whatever Sphinx has to say is an error.
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[docs]'
 	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m sphinx -b html -n -W --keep-going -d build/doctrees docs build/docs
 
 lint: $(READY)  ## Style, types, dependencies, and the wheel in an empty environment.
