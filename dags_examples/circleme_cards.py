@@ -31,7 +31,11 @@ with DAG(
 ):
     # [start cards]
     new_cards = CircleMeNewCardsSensor(
-        task_id="new_cards", since="{{ data_interval_start | ts }}", deferrable=True, timeout=3600, soft_fail=True
+        task_id="new_cards",
+        since="{{ data_interval_start | ts }}",
+        deferrable=True,
+        timeout=3600,
+        soft_fail=True,
     )
     pull = CircleMeToObjectStorageOperator(
         task_id="pull_cards",

@@ -31,6 +31,8 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 html_theme = "furo"
 html_title = f"airflow-provider-circle {release}"
+html_show_copyright = False
+add_module_names = False
 exclude_patterns = ["dags", "testing"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
@@ -56,6 +58,7 @@ def setup(app: Sphinx) -> None:
                 if isinstance(call, operation | stream):
                     setattr(base, name, _as_method(call))
     app.connect("autodoc-skip-member", _skipped)
+    app.connect("autodoc-process-docstring", _without_modules)
 
 
 def _as_method(call: Any) -> Any:
@@ -73,3 +76,9 @@ def _as_method(call: Any) -> Any:
 
 def _skipped(app: Sphinx, what: str, *_: object) -> bool | None:
     return True if what == "class" and app.env.docname in _PLAIN_PAGES else None
+
+
+def _without_modules(_app: Sphinx, what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
+    """Leave out what a module says to those who work on it."""
+    if what == "module":
+        lines.clear()

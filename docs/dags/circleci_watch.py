@@ -72,10 +72,17 @@ with DAG(
 
     # [start wait]
     pipeline = CircleCIPipelineSensor(
-        task_id="pipeline", pipeline_id=newest_pipeline(), deferrable=True, timeout=3600, on_canceled="skip"
+        task_id="pipeline",
+        pipeline_id=newest_pipeline(),
+        deferrable=True,
+        timeout=3600,
+        on_canceled="skip",
     )
     workflow = CircleCIWorkflowSensor(
-        task_id="workflow", workflow_id=first_workflow(pipeline.output), deferrable=True, timeout=3600
+        task_id="workflow",
+        workflow_id=first_workflow(pipeline.output),
+        deferrable=True,
+        timeout=3600,
     )
     number = first_job(workflow.output)
     job = CircleCIJobSensor(
