@@ -58,7 +58,7 @@ def setup(app: Sphinx) -> None:
                 if isinstance(call, operation | stream):
                     setattr(base, name, _as_method(call))
     app.connect("autodoc-skip-member", _skipped)
-    app.connect("autodoc-process-docstring", _without_modules)
+    app.connect("autodoc-process-docstring", _named_only)
 
 
 def _as_method(call: Any) -> Any:
@@ -78,7 +78,7 @@ def _skipped(app: Sphinx, what: str, *_: object) -> bool | None:
     return True if what == "class" and app.env.docname in _PLAIN_PAGES else None
 
 
-def _without_modules(_app: Sphinx, what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
-    """Leave out what a module says to those who work on it."""
+def _named_only(_app: Sphinx, what: str, name: str, _obj: object, _options: object, lines: list[str]) -> None:
+    """Leave of a module its name: what it says is for those who work on it."""
     if what == "module":
-        lines.clear()
+        lines[:] = [f"Module ``{name}``"]

@@ -28,9 +28,9 @@ failures = Asset(
                 statuses=["failed", "error", "unauthorized"],
             ),
         )
-        # [end watch]
     ],
 )
+# [end watch]
 
 # [start react]
 with DAG(

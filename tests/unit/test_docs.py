@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,10 @@ def test_python_code_on_a_page_is_that_of_a_file_which_is_tested(page: Path) -> 
         lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
         markers = MARKER.findall(shown["options"])
         assert [lines.count(marker) for marker in markers] in ([], [1, 1])
+        if markers:
+            begin, end = (path.read_text("utf-8").index(marker) for marker in markers)
+            _, _, excerpt = path.read_text("utf-8")[begin:end].partition("\n")
+            ast.parse(textwrap.dedent(excerpt).rstrip() + "\n")  # Whole statements.
 
 
 def test_every_example_is_shown() -> None:
