@@ -12,17 +12,15 @@ import gzip
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from airflow_provider_circle.sandbox.client import Sandbox, start_sandbox
 from tools.airflow_instance import AirflowInstance
 from tools.canary import DEBUG, Canaries, new_token
-from tools.terminal import keep_up, say, stop_at
+from tools.terminal import end_in_one_line, keep_up, say
 
 __all__ = ["main"]
 
@@ -42,33 +40,17 @@ def main() -> int:
 
     :return: exit status.
     """
-    stop_at(signal.SIGTERM)
-    began_s = time.monotonic()
-    try:
-        outcome = _run()
-    except KeyboardInterrupt:
-        outcome = "interrupted"
-    except Exception as error:  # noqa: BLE001  whatever went wrong, the last line has to say so
-        print(error, file=sys.stderr)
-        outcome = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    if outcome:
-        print(f"demo: failed: {outcome}", flush=True)
-        return 1
-    print(
-        "demo: ok: a CircleCI pipeline was triggered and followed to its end, and Circa contacts were pulled into a "
-        f"file and a table, in {time.monotonic() - began_s:.0f} s",
-        flush=True,
-    )
-    return 0
+    done = "a CircleCI pipeline was followed to its end, and Circa contacts were pulled into a file and a table"
+    return end_in_one_line("demo", _run, done, _HOME)
 
 
-def _run() -> str:
+def _run() -> list[str]:
     """Run everything; return what went wrong."""
     shutil.rmtree(_HOME, ignore_errors=True)
     _DATA.mkdir(parents=True)
     say("starting the sandbox")
     canaries = Canaries({"circleci_token": new_token(), "circa_token": new_token()})
-    return _shown(canaries) or _leaked(canaries)
+    return [problem for problem in (_shown(canaries), _leaked(canaries)) if problem]
 
 
 def _shown(canaries: Canaries) -> str:

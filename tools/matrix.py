@@ -181,7 +181,7 @@ def _try(cell: Cell, tests: Sequence[str]) -> Result:
         result.note, result.is_bad = f"not installed; see {_log(cell, 'install')}", True
         return result
     say(f"{cell.name}: testing")
-    result.tests = _pytest(cell, "tests", "-n", "auto", *tests)
+    result.tests = _pytest(cell, "tests", "-n", str(os.cpu_count() or 1), *tests)
     if cell.is_run:
         say(f"{cell.name}: running")
         real = _pytest(cell, "run", f"--basetemp={cell.place / 'tmp'}", *_REAL_RUN)

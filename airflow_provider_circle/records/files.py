@@ -25,9 +25,9 @@ class FileSink:
     JSON lines hold each record as the service sent it. CSV (RFC 4180, UTF-8, with a header) and Parquet have a column
     for each attribute, in order of first appearance; objects and lists are JSON texts. Parquet keeps whole numbers,
     fractions, truth values and, in columns named ``*_at``, moments as what they are; a column of several kinds is text,
-    as is one that is always null. In CSV null and the empty text look the same, and a value that begins with ``=``,
-    ``+``, ``-`` or ``@`` is written as it is: telephone numbers do. Spreadsheets may take such a value for a formula,
-    so import the column as text. A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD in CSV and Parquet.
+    as is one that is always null. In CSV null and the empty text look the same, and a text that a spreadsheet would
+    run as a formula gets an apostrophe before it (``'=1+1``); telephone numbers and numbers do not. A lone surrogate,
+    which UTF-8 cannot hold, becomes U+FFFD in CSV and Parquet.
 
     :param path: the file's; a plain path is local.
     :param conn_id: Airflow connection to the storage; may also stand in the path as ``scheme://conn_id@…``.

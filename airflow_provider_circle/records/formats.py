@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -53,15 +54,22 @@ def _write_csv(rows: Rows, file: BinaryIO) -> None:
         return
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([as_text(attribute) for attribute in attributes])
+    writer.writerow(map(_cell, attributes))
     for entry in rows:
         record = entry.record
         writer.writerow([_cell(record.get(attribute)) for attribute in attributes])
     text.detach()
 
 
+_FORMULA = re.compile(r"'*(?:[=@\t\r\n\uff1d\uff0b\uff0d\uff20]|[+-](?![\d\s().,/-]*\Z))")
+"""How a text begins that a spreadsheet would run, full-width signs as well, or that looks like one made harmless."""
+
+
 def _cell(value: Any) -> str | None:
-    return None if value is None else as_text(value)
+    if not isinstance(value, str):
+        return None if value is None else as_text(value)
+    text = as_text(value)
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _write_parquet(rows: Rows, file: BinaryIO) -> None:

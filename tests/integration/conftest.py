@@ -1,4 +1,4 @@
-"""One Airflow on PostgreSQL, its parts as processes of their own, and one sandbox for all integration tests."""
+"""One Airflow on PostgreSQL, its parts as processes of their own, and one sandbox for these tests."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def today() -> datetime:
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def airflow(  # noqa: PLR0917  what an Airflow needs
     sandbox_server: Sandbox,
     metadata: PostgresDatabase,
@@ -73,6 +73,7 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
     postgres_server: PostgresServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[AirflowInstance]:
+    """Stopped after the last of these tests: others go on in this process, and it would take a third of a core."""
     environment = {
         **DEBUG,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.url,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -29,7 +28,7 @@ from tools.chaos.truth import Triggered, run_id_of, task_problems
 from tools.postgres import PostgresDatabase, PostgresServer
 from tools.scale.standing import Standing
 from tools.scale.truth import record_problems
-from tools.terminal import keep_up, say, stop_at
+from tools.terminal import end_in_one_line, keep_up, say
 
 __all__ = ["main"]
 
@@ -74,27 +73,12 @@ def main(arguments: list[str] | None = None) -> int:
     :return: exit status.
     """
     options = _options(arguments)
-    stop_at(signal.SIGINT, signal.SIGTERM)
-    began_s = time.monotonic()
     plan = make_plan(options.seed, options.minutes)
-    try:
-        problems = _run(plan, keep=options.keep)
-    except KeyboardInterrupt:
-        problems = ["interrupted"]
-    except Exception as error:  # noqa: BLE001  whatever went wrong, the last line has to say so
-        print(error, file=sys.stderr)
-        problems = [f"{type(error).__name__}: {str(error).splitlines()[0]}"]
-    if problems:
-        for problem in problems[:40]:
-            print(f"  {problem}")
-        print(f"chaos: failed: seed {plan.seed}: {len(problems)} problems, the first: {problems[0]}; logs: {_HOME}")
-        return 1
-    print(
-        f"chaos: ok: seed {plan.seed}: {len(plan.waves)} waves through {len(plan.strikes)} strikes; one pipeline a "
-        f"task, every verdict right, every sink exact, in {time.monotonic() - began_s:.0f} s",
-        flush=True,
+    done = (
+        f"seed {plan.seed}: {len(plan.waves)} waves through {len(plan.strikes)} strikes; one pipeline a task, every "
+        "verdict right, every sink exact"
     )
-    return 0
+    return end_in_one_line("chaos", lambda: _run(plan, keep=options.keep), done, _HOME)
 
 
 def _run(plan: Plan, *, keep: bool) -> list[str]:

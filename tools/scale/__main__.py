@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
-import signal
 import sys
 import time
 from collections import Counter
@@ -25,7 +24,7 @@ from tools.scale.redis import RedisServer
 from tools.scale.sinks import in_files, in_service, in_table
 from tools.scale.standing import Standing
 from tools.scale.truth import Pipeline, Task, pull_problems, wait_problems
-from tools.terminal import keep_up, say, stop_at
+from tools.terminal import end_in_one_line, keep_up, say
 
 __all__ = ["main"]
 
@@ -62,27 +61,14 @@ def main(arguments: list[str] | None = None) -> int:
     :return: exit status.
     """
     options = _options(arguments)
-    stop_at(signal.SIGINT, signal.SIGTERM)
-    began_s = time.monotonic()
-    try:
-        outcome = _run(options)
-    except KeyboardInterrupt:
-        outcome = "interrupted"
-    except Exception as error:  # noqa: BLE001  whatever went wrong, the last line has to say so
-        print(error, file=sys.stderr)
-        outcome = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    if outcome:
-        print(f"scale: failed: {outcome}; logs are in {_HOME}", flush=True)
-        return 1
-    print(
-        f"scale: ok: {options.waits} waits and {options.pulls} pulls, one worker and one triggerer killed, nothing "
-        f"lost, nothing doubled, in {time.monotonic() - began_s:.0f} s",
-        flush=True,
+    done = (
+        f"{options.waits} waits and {options.pulls} pulls, one worker and one triggerer killed, nothing lost, nothing "
+        "doubled"
     )
-    return 0
+    return end_in_one_line("scale", lambda: _run(options), done, _HOME)
 
 
-def _run(options: argparse.Namespace) -> str:
+def _run(options: argparse.Namespace) -> list[str]:
     """Run everything; return what went wrong."""
     shutil.rmtree(_HOME, ignore_errors=True)
     _FILES.mkdir(parents=True)
@@ -113,9 +99,7 @@ def _run(options: argparse.Namespace) -> str:
             _show_costs(costs, sandbox, options)
             if options.keep:
                 keep_up(airflow)
-    for problem in problems[:20]:
-        print(f"  {problem}", flush=True)
-    return f"{len(problems)} problems, the first: {problems[0]}" if problems else ""
+    return problems
 
 
 def _start_runs(airflow: AirflowInstance, options: argparse.Namespace) -> None:
