@@ -20,8 +20,14 @@ with DAG(
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     tags=["circa", "example"],
-    params={"folder": Param("s3://aws_default@your-bucket/circa", type="string", description="A bucket or a folder")},
+    params={
+        "folder": Param("s3://aws_default@your-bucket/circa", type="string"),
+    },
+    default_args={"retries": 2},
     doc_md=__doc__,
 ):
-    CircaPullContactsOperator(task_id="pull_contacts", path="{{ params.folder }}/contacts/", retries=2)
+    CircaPullContactsOperator(
+        task_id="pull_contacts",
+        path="{{ params.folder }}/contacts/",
+    )
 # [end pull]
