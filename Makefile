@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := airflow_provider_circle benchmarks dags_examples docs tests tools
 
-.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos docs lint format clean
+.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos docs lint dist format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -50,12 +50,16 @@ chaos: $(READY)  ## Tasks of every kind while everything fails at random: SEED=1
 docs: $(READY)  ## The documentation, in build/docs; whatever Sphinx has to say is an error.
 	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m sphinx -b html -n -W --keep-going -d build/doctrees docs build/docs
 
-lint: $(READY)  ## Style, types, dependencies, and the wheel in an empty environment.
+lint: $(READY)  ## Style, types, dependencies, the source archive, and the wheel in an empty environment.
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/python -m tools.check_dependencies
 	$(BIN)/python -m tools.check_wheel
+
+dist: $(READY)  ## What a release uploads, built and checked.
+	rm -rf dist
+	$(BIN)/python -m tools.check_wheel --keep dist
 
 format: $(READY)
 	$(BIN)/ruff check --fix $(CODE)

@@ -33,7 +33,7 @@ html_theme = "furo"
 html_title = f"airflow-provider-circle {release}"
 html_show_copyright = False
 add_module_names = False
-exclude_patterns = ["dags", "testing"]
+exclude_patterns = ["dags"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 

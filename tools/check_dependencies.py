@@ -20,12 +20,14 @@ __all__ = ["imported", "main", "problems"]
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGE = "airflow_provider_circle"
 _ELSEWHERE = ("benchmarks", "dags_examples", "docs", "tests", "tools")
-_FOR_USERS = ("parquet", "sql", "sandbox")
+_FOR_USERS = ("openlineage", "parquet", "sandbox", "sql")
 
 BROUGHT = {
     "apache-airflow-providers-standard": "Airflow 3 brings it; the one operator that needs it says so without",
     "fastapi": "the API server that the receiver is a part of is made of it",
     "flask-appbuilder": "Airflow before 3.2 draws connection forms with it",
+    "openlineage-integration-common": "shares its name with openlineage-python, and is not what is imported",
+    "openlineage-python": "Airflow's OpenLineage provider, which is declared, sends with it",
     "psycopg": "a PostgreSQL connection comes with its own driver",
     "psycopg2": "a PostgreSQL connection comes with its own driver",
     "pytest": "the fixture is for those who have it",
@@ -51,6 +53,7 @@ NEVER_IMPORTED = {
     "pytest-mock": "a plugin of pytest",
     "ruff": "a command",
     "sphinx": "a command",
+    "twine": "a command",
 }
 """Declared, and imported nowhere: why. Stubs for mypy (``types-…``) need no reason."""
 

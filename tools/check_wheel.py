@@ -1,28 +1,36 @@
 """
-The wheel as a user gets it: nothing missing in it and nothing too much, and found by Airflow.
+What is published: the source archive, and the wheel that is built of it; nothing missing in them, nothing too much.
 
-In an empty environment every module is imported with the wheel's own dependencies alone, and its types are tried on
-``tests/typing``. ``make lint`` runs it.
+In an empty environment every module is imported with the wheel's own dependencies alone, its types are tried on
+``tests/typing``, and Airflow is asked whether it knows the provider. ``make lint`` runs it; ``make dist`` keeps both.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from zipfile import ZipFile
 
-__all__ = ["deviations", "main"]
+__all__ = ["deviations", "main", "misfits"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _UV = Path(sys.executable).parent / "uv"
 _NAME = "airflow-provider-circle"
 _PACKAGE = "airflow_provider_circle"
 _METADATA = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE", "top_level.txt")
+_ADDED = ("PKG-INFO",)
+"""What ``build`` writes into a source archive, besides its notes on the package."""
+
+_FOR_GIT = (".git", ".pre-commit-config.yaml")
+"""What only those need who have the repository."""
+
 _ENTRY_POINTS = ("apache_airflow_provider", "airflow.plugins", "pytest11")
 
 _IMPORT_ALL = """
@@ -45,15 +53,20 @@ print(count, "modules imported")
 
 def main() -> int:
     """
-    Check the wheel.
+    Check both.
 
     :return: exit status.
     """
+    parser = argparse.ArgumentParser(description="Build and check what is published.")
+    parser.add_argument("--keep", type=Path, help="folder for what was built and found right")
+    keep: Path | None = parser.parse_args().keep
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        _run(sys.executable, "-m", "build", "--wheel", "--installer", "uv", "--outdir", folder, _ROOT)
-        (wheel,) = place.glob("*.whl")
-        if wrong := _wrong_in(wheel):
+        built = place / "dist"
+        _run(sys.executable, "-m", "build", "--installer", "uv", "--outdir", built, _ROOT)
+        (wheel,), (archive,) = built.glob("*.whl"), built.glob("*.tar.gz")
+        print(_run(sys.executable, "-m", "twine", "check", "--strict", wheel, archive).strip())
+        if wrong := [*_wrong_in_archive(archive), *_wrong_in(wheel)]:
             print(*wrong, sep="\n", file=sys.stderr)
             return 1
         environment = place / "environment"
@@ -71,7 +84,24 @@ def main() -> int:
         if _NAME not in shown:
             print(f"airflow does not know {_NAME}", file=sys.stderr)
             return 1
+        if keep:
+            shutil.copytree(built, keep, dirs_exist_ok=True)
     return 0
+
+
+def misfits(names: Iterable[str], tracked: Iterable[str]) -> list[str]:
+    """
+    Compare what is in a source archive with what git tracks.
+
+    :param names: of all files in it, as paths from its folder.
+    :param tracked: all files of the project, as paths from its folder.
+    """
+    inside = {name for name in names if not name.startswith(f"{_PACKAGE}.egg-info/")} - set(_ADDED)
+    wanted = {name for name in tracked if not name.startswith(_FOR_GIT)}
+    return [
+        *(f"missing in the archive: {name}" for name in sorted(wanted - inside)),
+        *(f"too much in the archive: {name}" for name in sorted(inside - wanted)),
+    ]
 
 
 def deviations(names: Iterable[str], sources: Iterable[str]) -> list[str]:
@@ -88,6 +118,15 @@ def deviations(names: Iterable[str], sources: Iterable[str]) -> list[str]:
         *(f"missing: {name}" for name in sorted(wanted - inside)),
         *(f"too much: {name}" for name in sorted(inside - wanted)),
     ]
+
+
+def _wrong_in_archive(archive: Path) -> list[str]:
+    if not (_ROOT / ".git").exists():
+        print("no git here: what the archive holds is not compared")
+        return []
+    tracked = _run("git", "ls-files").splitlines()
+    with tarfile.open(archive) as members:
+        return misfits((one.name.partition("/")[2] for one in members if one.isfile()), tracked)
 
 
 def _wrong_in(wheel: Path) -> list[str]:

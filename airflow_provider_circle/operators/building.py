@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from airflow_provider_circle.exceptions import CircleError
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.operators.waiting import Waits
+from airflow_provider_circle.vendors.circleci.options import OnEnd
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from airflow_provider_circle.hooks.circleci_v1 import CircleCIV1Hook
 
 __all__ = ["WaitsForBuild", "build_summary", "check_build"]
-
-_CHOICES = ("fail", "skip", "succeed")
 
 
 class WaitsForBuild(Waits):
@@ -36,8 +35,8 @@ class WaitsForBuild(Waits):
         :raises ValueError: one of them makes no sense; names it.
         """
         for name, word in (("on_canceled", on_canceled), ("on_not_run", on_not_run)):
-            if word not in _CHOICES:
-                raise ValueError(f"{name} must be one of {', '.join(_CHOICES)}, got {word!r}")
+            if word not in get_args(OnEnd):
+                raise ValueError(f"{name} must be one of {', '.join(get_args(OnEnd))}, got {word!r}")
         self.on_canceled = on_canceled
         self.on_not_run = on_not_run
         self.keep_patience(**patience)

@@ -21,8 +21,6 @@ class CallingOperator(BaseOperator):
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
     """
 
-    ui_color = "#e6eef9"
-
     def __init__(
         self,
         *,

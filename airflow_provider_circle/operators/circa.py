@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
 
@@ -17,7 +17,9 @@ from airflow_provider_circle import exceptions
 from airflow_provider_circle.core.patience import MAX_POLL_INTERVAL_S, POLL_BACKOFF, POLL_INTERVAL_S, check_polling
 from airflow_provider_circle.exceptions import CircleError, NotFound
 from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.colors import CIRCA
 from airflow_provider_circle.operators.errors import airflow_errors
+from airflow_provider_circle.operators.landing import LandingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import (
     checked_timeout,
@@ -25,6 +27,7 @@ from airflow_provider_circle.operators.options import (
     longest_wait_s,
     raise_reported,
 )
+from airflow_provider_circle.operators.templates import check_one_of, one_of
 from airflow_provider_circle.transfers.circa import CircaPull
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.polling import PollSchedule
     from airflow_provider_circle.hooks.circa import CircaHook
+    from airflow_provider_circle.operators.keywords import CircaKeywords, PullKeywords
+    from airflow_provider_circle.operators.words import Deletes, FileFormat
 
 __all__ = [
     "CircaAddContactToEventOperator",
@@ -55,8 +60,13 @@ class CircaPullContactsOperator(CircaPull):
     :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
     :param file_format: ``jsonl``, ``jsonl.gz``, ``csv``, ``csv.gz`` or ``parquet``; by the path's ending where left
         out.
+    :param state_path: folder for what later runs begin from: the watermark, and what ``changes_only`` compares with.
+        (templated)
+    :param changes_only: of a full read, write into the file only what differs from the one before.
     :param table: table to merge into. (templated)
     :param sql_conn_id: connection of a PostgreSQL or SQLite database. (templated)
+    :param deletes: what becomes of rows that a full read did not find: ``keep``, ``mark`` in ``_deleted_at``, or
+        ``delete``.
 
     All other parameters, what is returned and what is raised: ``PullOperator``. Both targets get the very same records
     of one read; the file is replaced before the table is merged, and a retry does both again.
@@ -64,9 +74,35 @@ class CircaPullContactsOperator(CircaPull):
     Source: https://docs.circa.co/ (Contacts)
     """
 
-    def __init__(self, *, event_ids: Sequence[str] | str | None = None, **kwargs: Any) -> None:
-        stream = "contacts" if event_ids is None else "event_contacts"
-        super().__init__(stream=stream, parent_ids=event_ids, **kwargs)
+    def __init__(
+        self,
+        *,
+        event_ids: Sequence[str] | str | None = None,
+        path: str | None = None,
+        object_storage_conn_id: str | None = None,
+        file_format: FileFormat | None = None,
+        state_path: str | None = None,
+        changes_only: bool = False,
+        table: str | None = None,
+        sql_conn_id: str | None = None,
+        deletes: Deletes = "keep",
+        circa_conn_id: str = "circa_default",
+        **kwargs: Unpack[PullKeywords],
+    ) -> None:
+        super().__init__(
+            stream="contacts" if event_ids is None else "event_contacts",
+            parent_ids=event_ids,
+            path=path,
+            object_storage_conn_id=object_storage_conn_id,
+            file_format=file_format,
+            state_path=state_path,
+            changes_only=changes_only,
+            table=table,
+            sql_conn_id=sql_conn_id,
+            deletes=deletes,
+            circa_conn_id=circa_conn_id,
+            **kwargs,
+        )
 
 
 class _CircaOperator(CallingOperator):
@@ -75,6 +111,8 @@ class _CircaOperator(CallingOperator):
 
     :param circa_conn_id: connection of type *Circa*. (templated)
     """
+
+    ui_color = CIRCA
 
     def __init__(self, *, circa_conn_id: str = "circa_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -104,7 +142,7 @@ class CircaUpsertContactOperator(_CircaOperator):
     template_fields: Sequence[str] = ("circa_conn_id", "contact")
     template_fields_renderers: ClassVar[dict[str, str]] = {"contact": "json"}
 
-    def __init__(self, *, contact: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, contact: Mapping[str, Any], **kwargs: Unpack[CircaKeywords]) -> None:
         super().__init__(**kwargs)
         self.contact = contact
 
@@ -136,17 +174,22 @@ class CircaAddContactToEventOperator(_CircaOperator):
     template_fields: Sequence[str] = ("circa_conn_id", "event_id", "contact_id", "contact_email")
 
     def __init__(
-        self, *, event_id: str, contact_id: str | None = None, contact_email: str | None = None, **kwargs: Any
+        self,
+        *,
+        event_id: str,
+        contact_id: str | None = None,
+        contact_email: str | None = None,
+        **kwargs: Unpack[CircaKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.event_id = event_id
         self.contact_id = contact_id
         self.contact_email = contact_email
-        if (contact_id is None) == (contact_email is None):
-            raise ValueError("give either contact_id or contact_email, so that one contact is meant")
+        check_one_of(contact_id=contact_id, contact_email=contact_email)
 
     def execute(self, context: Context) -> JsonObject:
         """Look whether it is there, and add it if not."""
+        one_of(contact_id=self.contact_id, contact_email=self.contact_email)
         with airflow_errors(), self.build_hook() as hook:
             contact_id = self.contact_id or self._found(hook)
             added = hook.add_contact_to_event(self.event_id, contact_id)["added"]
@@ -160,7 +203,7 @@ class CircaAddContactToEventOperator(_CircaOperator):
         return str(contact["id"])
 
 
-class CircaExportEventContactsOperator(_CircaOperator):
+class CircaExportEventContactsOperator(LandingOperator, _CircaOperator):
     """
     Lets Circa export the contacts of an event, waits for the file, and stores it.
 
@@ -176,7 +219,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
     :param max_poll_interval_s: seconds between two looks, at most.
     :param poll_backoff: share of the time waited so far by which the interval grows.
 
-    All other parameters: ``circa_conn_id`` and those of ``CallingOperator``.
+    All other parameters: ``circa_conn_id`` and those of ``LandingOperator``.
 
     Source: https://docs.circa.co/ (Event contacts)
     """
@@ -194,7 +237,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         poll_interval_s: float = POLL_INTERVAL_S,
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
-        **kwargs: Any,
+        **kwargs: Unpack[CircaKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.event_id = event_id
@@ -245,7 +288,9 @@ class CircaExportEventContactsOperator(_CircaOperator):
             raise CircleError(f"Circa export {ended['export_id']} of event {self.event_id} failed: {ended['message']}")
         stored = self._download(hook, memory, str(ended["export_id"]))
         memory.forget()
-        return {"event_id": self.event_id, "export_id": ended["export_id"], **stored}
+        told = {"event_id": self.event_id, "export_id": ended["export_id"], **stored}
+        self.tell_assets(context, told)
+        return told
 
     def _begun(self, hook: CircaHook, memory: TaskMemory) -> str:
         """Start an export, unless one that an earlier try started is still there."""
@@ -260,6 +305,7 @@ class CircaExportEventContactsOperator(_CircaOperator):
         return export_id
 
     def _download(self, hook: CircaHook, memory: TaskMemory, export_id: str) -> JsonObject:
+        from airflow_provider_circle.records.lineage import file_at
         from airflow_provider_circle.records.storage import StoredFile, emptied
 
         url = hook.get_export(self.event_id, export_id).get("download_url")
@@ -270,6 +316,8 @@ class CircaExportEventContactsOperator(_CircaOperator):
         with target.replacing() as file:
             hook.download(url, emptied(file))
             size_bytes = file.tell()
+        self.note_read(hook, "event_contacts")
+        self.note_landed(file_at(target.uri, size_bytes=size_bytes))
         self.log.info("Stored %d bytes at %s", size_bytes, target.uri)
         return {"uri": target.uri, "bytes": size_bytes}
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.colors import CIRCLE_ADMIN
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circle_admin import CircleAdminHook
+    from airflow_provider_circle.operators.keywords import CircleAdminKeywords
 
 __all__ = ["CircleAdminCreatePostOperator", "CircleAdminInviteMemberOperator", "CircleAdminTagMemberOperator"]
 
@@ -32,6 +34,8 @@ class _CircleAdminOperator(CallingOperator):
 
     :param circle_admin_conn_id: connection of type *Circle community (Admin API)*. (templated)
     """
+
+    ui_color = CIRCLE_ADMIN
 
     def __init__(self, *, circle_admin_conn_id: str = "circle_admin_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -63,6 +67,7 @@ class CircleAdminInviteMemberOperator(_CircleAdminOperator):
     """
 
     template_fields: Sequence[str] = ("circle_admin_conn_id", "member_email", "name", "space_ids", "tags")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"space_ids": "json", "tags": "json"}
 
     def __init__(
         self,
@@ -72,7 +77,7 @@ class CircleAdminInviteMemberOperator(_CircleAdminOperator):
         space_ids: Sequence[int] = (),
         tags: Sequence[str | int] = (),
         skip_invitation: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[CircleAdminKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.member_email = member_email
@@ -118,7 +123,9 @@ class CircleAdminTagMemberOperator(_CircleAdminOperator):
 
     template_fields: Sequence[str] = ("circle_admin_conn_id", "member_email", "tag")
 
-    def __init__(self, *, member_email: str, tag: str | int, remove: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, member_email: str, tag: str | int, remove: bool = False, **kwargs: Unpack[CircleAdminKeywords]
+    ) -> None:
         super().__init__(**kwargs)
         self.member_email = member_email
         self.tag = tag
@@ -142,6 +149,7 @@ class CircleAdminCreatePostOperator(_CircleAdminOperator):
     :param post_name: its title. (templated)
     :param content: a plain text, each line a paragraph, or a TipTap document. (templated)
     :param status: ``draft``, ``published`` or ``scheduled``, which needs ``published_at`` among the fields.
+        (templated)
     :param author_email: who writes it; the token's owner where left out. (templated)
     :param fields: further attributes, named as in the API: ``slug``, ``topics``, ``skip_notifications`` and others.
         (templated)
@@ -156,10 +164,11 @@ class CircleAdminCreatePostOperator(_CircleAdminOperator):
         "space_id",
         "post_name",
         "content",
+        "status",
         "author_email",
         "fields",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"content": "md", "fields": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"fields": "json"}
 
     def __init__(
         self,
@@ -170,7 +179,7 @@ class CircleAdminCreatePostOperator(_CircleAdminOperator):
         status: str | None = None,
         author_email: str | None = None,
         fields: Mapping[str, Any] | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[CircleAdminKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.space_id = space_id

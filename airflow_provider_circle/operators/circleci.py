@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_circle.core.patience import (
     ATTEMPTS,
@@ -24,7 +24,14 @@ from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
-from airflow_provider_circle.vendors.circleci.options import NO_WORKFLOW_GRACE_S, ON_CANCELED, ON_HOLD, ON_NO_WORKFLOW
+from airflow_provider_circle.vendors.circleci.options import (
+    NO_WORKFLOW_GRACE_S,
+    ON_CANCELED,
+    ON_HOLD,
+    ON_NO_WORKFLOW,
+    OnEnd,
+    OnHold,
+)
 from airflow_provider_circle.vendors.circleci.parameters import checked_parameters, checked_revision
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
 
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.operators.keywords import FollowingKeywords
 
 __all__ = ["CircleCITriggerPipelineOperator"]
 
@@ -92,7 +100,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         "workflow_names",
         "expected_duration_s",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"parameters": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"parameters": "json", "workflow_names": "json"}
     operator_extra_links = (CircleCIPipelineLink(),)
     memory_key = "circleci_pipeline"
     begun = "triggered"
@@ -110,16 +118,16 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
         expected_duration_s: float | str | None = None,
-        on_hold: str = ON_HOLD,
-        on_canceled: str = ON_CANCELED,
-        on_no_workflow: str = ON_NO_WORKFLOW,
+        on_hold: OnHold = ON_HOLD,
+        on_canceled: OnEnd = ON_CANCELED,
+        on_no_workflow: OnEnd = ON_NO_WORKFLOW,
         no_workflow_grace_s: float = NO_WORKFLOW_GRACE_S,
         workflow_names: Sequence[str] | None = None,
         retry_from_failed: bool = False,
         request_attempts: int = ATTEMPTS,
         request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
-        **kwargs: Any,
+        **kwargs: Unpack[FollowingKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.keep_options(

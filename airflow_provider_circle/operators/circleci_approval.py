@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.sdk import (
     AirflowOptionalProviderFeatureException,
@@ -29,14 +29,17 @@ from airflow_provider_circle.core.patience import (
 )
 from airflow_provider_circle.links.circleci import WORKFLOW_URL_KEY, CircleCIWorkflowLink
 from airflow_provider_circle.operators.circleci_holds import WaitsForHold
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
+from airflow_provider_circle.vendors.circleci.options import OnEnd
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.providers.standard.operators.hitl import HITLOperator
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.operators.keywords import ApprovalKeywords
 else:
     try:
         from airflow.providers.standard.operators.hitl import HITLOperator
@@ -111,7 +114,7 @@ class CircleCIApprovalOperator(WaitsForHold, HITLOperator):
 
     template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "pipeline_id", "job_name", "subject", "body")
     operator_extra_links = (CircleCIWorkflowLink(),)
-    ui_color = "#e8f5ec"
+    ui_color = CIRCLECI
 
     def __init__(
         self,
@@ -126,16 +129,17 @@ class CircleCIApprovalOperator(WaitsForHold, HITLOperator):
         poll_interval_s: float = POLL_INTERVAL_S,
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
-        on_canceled: str = "skip",
+        on_canceled: OnEnd = "skip",
         request_attempts: int = ATTEMPTS,
         request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
         response_timeout: timedelta | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[ApprovalKeywords],
     ) -> None:
+        airflows: dict[str, Any] = {**kwargs}
         if _KNOWS_RESPONSE_TIMEOUT:
-            kwargs["response_timeout"] = response_timeout
-        super().__init__(subject=subject, body=body, options=[self.APPROVE, self.CANCEL], defaults=defaults, **kwargs)
+            airflows["response_timeout"] = response_timeout
+        super().__init__(subject=subject, body=body, options=[self.APPROVE, self.CANCEL], defaults=defaults, **airflows)
         if not _KNOWS_RESPONSE_TIMEOUT:
             self.response_timeout = response_timeout
         self.keep_hold_options(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
+    from airflow_provider_circle.operators.keywords import RunsKeywords
     from airflow_provider_circle.records.downloads import DownloadFolder, Wanted
 
 __all__ = ["CircleCIDownloadArtifactsOperator"]
@@ -61,7 +62,7 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
     :raises ValueError: an argument that makes no sense; nothing was sent.
     :raises NotFound: no such pipeline, workflow or job; or an artifact that is gone.
 
-    All other parameters: ``CircleCIRunsOperator`` and ``CallingOperator``.
+    All other parameters: ``CircleCIRunsOperator`` and ``LandingOperator``.
 
     Source: https://circleci.com/docs/api/v2/#operation/getJobArtifacts
     """
@@ -73,6 +74,11 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
         "object_storage_conn_id",
         "token_hosts",
     )
+    template_fields_renderers: ClassVar[dict[str, str]] = {
+        **CircleCIRunsOperator.template_fields_renderers,
+        "patterns": "json",
+        "token_hosts": "json",
+    }
 
     def __init__(
         self,
@@ -82,7 +88,7 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
         object_storage_conn_id: str | None = None,
         concurrency: int = 4,
         token_hosts: Sequence[str] = (),
-        **kwargs: Any,
+        **kwargs: Unpack[RunsKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.path = path
@@ -103,11 +109,14 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
         return landed
 
     def _download(self, hook: CircleCIHook) -> JsonObject:
+        from airflow_provider_circle.records.lineage import file_at
+
         folder = self._folder(hook)
         folder.check()
         wanted = self._wanted(hook)
         hook.close()
         landed = folder.land(wanted)
+        self.note_landed(file_at(landed["uri"], size_bytes=landed["bytes"], files=landed["artifacts"]))
         self.log.info("Stored %d artifacts, %d bytes, in %s", landed["artifacts"], landed["bytes"], landed["uri"])
         return landed
 
@@ -121,6 +130,7 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
         artifacts = transport.run(find_artifacts(caller, runs, chosen))
         targets = place_artifacts(artifacts, _MANIFEST)
         say = self.log.info if artifacts else self.log.warning
+        self.note_read_of(runs, hook, "artifacts", rows=len(artifacts))
         say("Found %d artifacts of %d jobs of %s", len(artifacts), len(runs), self.subject())
         return [
             Wanted(target, artifact.source(caller.service), artifact.url, str(artifact))
@@ -153,5 +163,5 @@ class CircleCIDownloadArtifactsOperator(CircleCIRunsOperator):
             or not 1 <= self.concurrency <= _MOST_CONCURRENCY
         ):
             raise ValueError(f"concurrency must be a whole number, 1 to {_MOST_CONCURRENCY}, got {self.concurrency!r}")
-        if not is_template(str(self.patterns)):
+        if not is_template(self.patterns):
             path_filter("patterns", self.patterns)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_circle.core.patience import ATTEMPTS, MAX_WAIT_S, POLL_BACKOFF
 from airflow_provider_circle.operators.building import WaitsForBuild, build_summary, check_build
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.options import checked_timeout, raise_reported
-from airflow_provider_circle.operators.waiting import Waits, WaitsOnV2, check_target, one_target
+from airflow_provider_circle.operators.templates import check_one_of, one_of
+from airflow_provider_circle.operators.waiting import Waits, WaitsOnV2
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 from airflow_provider_circle.vendors.circleci.statuses import WORKFLOW_TERMINAL
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.operators.keywords import StoppingKeywords
 
 __all__ = ["CircleCICancelOperator", "CircleCIStoppingOperator", "CircleCIV1CancelBuildOperator"]
 
@@ -45,7 +48,7 @@ class CircleCIStoppingOperator(Waits, BaseOperator):
     :raises PipelineTimedOut: something still runs after ``timeout_s``.
     """
 
-    ui_color = "#e8f5ec"
+    ui_color = CIRCLECI
 
     def __init__(
         self,
@@ -104,15 +107,17 @@ class CircleCICancelOperator(WaitsOnV2, CircleCIStoppingOperator):
 
     template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "pipeline_id")
 
-    def __init__(self, *, workflow_id: str | None = None, pipeline_id: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, workflow_id: str | None = None, pipeline_id: str | None = None, **kwargs: Unpack[StoppingKeywords]
+    ) -> None:
         super().__init__(**kwargs)
         self.workflow_id = workflow_id
         self.pipeline_id = pipeline_id
-        check_target(workflow_id, pipeline_id)
+        check_one_of(workflow_id=workflow_id, pipeline_id=pipeline_id)
 
     def execute(self, context: Context) -> JsonObject:
         """Cancel, and wait here or in the triggerer until it has stopped."""
-        target = one_target(self.workflow_id, self.pipeline_id)
+        target = self._target()
         started_s = time.time()
         deadline_s = started_s + self.limit_s(self.timeout_s)[0]
         with airflow_errors(), self.hook:
@@ -146,7 +151,10 @@ class CircleCICancelOperator(WaitsOnV2, CircleCIStoppingOperator):
             raise_reported(event)
             if event["status"] == "timed_out":
                 raise self.unstopped("not all had stopped", event["message"])
-            return self._told(one_target(self.workflow_id, self.pipeline_id), event["handed_back"]["canceled"])
+            return self._told(self._target(), event["handed_back"]["canceled"])
+
+    def _target(self) -> dict[str, str]:
+        return one_of(workflow_id=self.workflow_id, pipeline_id=self.pipeline_id)
 
     def _cancel(self, target: dict[str, str]) -> list[str]:
         if pipeline_id := target.get("pipeline_id"):
@@ -199,7 +207,9 @@ class CircleCIV1CancelBuildOperator(WaitsForBuild, CircleCIStoppingOperator):
 
     template_fields: Sequence[str] = ("circleci_conn_id", "project_slug", "build_num")
 
-    def __init__(self, *, build_num: int | str, project_slug: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, build_num: int | str, project_slug: str | None = None, **kwargs: Unpack[StoppingKeywords]
+    ) -> None:
         super().__init__(**kwargs)
         self.build_num = build_num
         self.project_slug = project_slug

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.sdk import (
     AirflowFailException,
@@ -25,15 +25,18 @@ from airflow_provider_circle.core.patience import (
     POLL_INTERVAL_S,
 )
 from airflow_provider_circle.links.circleci import WORKFLOW_URL_KEY, CircleCIWorkflowLink
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.options import checked_timeout, raise_reported
-from airflow_provider_circle.operators.waiting import WaitsForCircleCI, check_target, one_target
-from airflow_provider_circle.vendors.circleci.options import NO_WORKFLOW_GRACE_S, ON_CANCELED, ON_NO_WORKFLOW
+from airflow_provider_circle.operators.templates import check_one_of, one_of
+from airflow_provider_circle.operators.waiting import WaitsForCircleCI
+from airflow_provider_circle.vendors.circleci.options import NO_WORKFLOW_GRACE_S, ON_CANCELED, ON_NO_WORKFLOW, OnEnd
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.operators.keywords import TaskKeywords
 
 __all__ = ["CircleCIApproveJobOperator", "WaitsForHold"]
 
@@ -70,7 +73,7 @@ class WaitsForHold(WaitsForCircleCI):
         self.pipeline_id = pipeline_id
         self.job_name = job_name
         self.timeout_s = checked_timeout(timeout_s)
-        check_target(workflow_id, pipeline_id)
+        check_one_of(workflow_id=workflow_id, pipeline_id=pipeline_id)
 
     def await_hold(self, operator: BaseOperator) -> JsonObject:
         """
@@ -80,7 +83,7 @@ class WaitsForHold(WaitsForCircleCI):
         :return: what ``vendors.circleci.hold`` says is seen.
         :raises PipelineTimedOut: no hold in time.
         """
-        target = one_target(self.workflow_id, self.pipeline_id)
+        target = one_of(workflow_id=self.workflow_id, pipeline_id=self.pipeline_id)
         started_s = time.time()
         deadline_s = started_s + self.limit_s(self.timeout_s)[0]
         job_name = self.job_name or None
@@ -169,7 +172,7 @@ class CircleCIApproveJobOperator(WaitsForHold, BaseOperator):
 
     template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "pipeline_id", "job_name")
     operator_extra_links = (CircleCIWorkflowLink(),)
-    ui_color = "#e8f5ec"
+    ui_color = CIRCLECI
 
     def __init__(
         self,
@@ -182,11 +185,11 @@ class CircleCIApproveJobOperator(WaitsForHold, BaseOperator):
         poll_interval_s: float = POLL_INTERVAL_S,
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
-        on_canceled: str = ON_CANCELED,
+        on_canceled: OnEnd = ON_CANCELED,
         request_attempts: int = ATTEMPTS,
         request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
-        **kwargs: Any,
+        **kwargs: Unpack[TaskKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.keep_hold_options(

@@ -7,20 +7,21 @@ Checks what names them, and finds them; what is done with what they left, the op
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.colors import CIRCLECI
+from airflow_provider_circle.operators.landing import LandingOperator
+from airflow_provider_circle.operators.templates import check_one_of, one_of
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 
 if TYPE_CHECKING:
-    from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
     from airflow_provider_circle.vendors.circleci.runs import JobRun
 
 __all__ = ["CircleCIRunsOperator"]
 
 
-class CircleCIRunsOperator(CallingOperator):
+class CircleCIRunsOperator(LandingOperator):
     """
     Base of the operators that read what jobs left.
 
@@ -41,7 +42,8 @@ class CircleCIRunsOperator(CallingOperator):
         "project_slug",
         "job_names",
     )
-    ui_color = "#e8f5ec"
+    template_fields_renderers: ClassVar[dict[str, str]] = {"job_names": "json"}
+    ui_color = CIRCLECI
 
     def __init__(
         self,
@@ -61,8 +63,7 @@ class CircleCIRunsOperator(CallingOperator):
         self.project_slug = project_slug
         self.job_names = job_names
         self.circleci_conn_id = circleci_conn_id
-        if sum(one is not None for one in (pipeline_id, workflow_id, job_number)) != 1:
-            raise ValueError("give one of pipeline_id, workflow_id and job_number, so that it is known which jobs")
+        check_one_of(pipeline_id=pipeline_id, workflow_id=workflow_id, job_number=job_number)
         if project_slug is not None and job_number is None:
             raise ValueError("project_slug belongs to job_number; a pipeline or workflow is known by its id alone")
 
@@ -74,9 +75,17 @@ class CircleCIRunsOperator(CallingOperator):
 
     def subject(self) -> str:
         """Name what the task is about, for messages and names of files."""
-        if self.pipeline_id is not None:
-            return f"pipeline {self.pipeline_id}"
-        return f"workflow {self.workflow_id}" if self.workflow_id is not None else f"job {self.job_number}"
+        name, value = self.target()
+        return f"{name.partition('_')[0]} {value}"
+
+    def target(self) -> tuple[str, Any]:
+        """
+        Say which of ``pipeline_id``, ``workflow_id`` and ``job_number`` is given, and what it is.
+
+        :raises ValueError: none of them, or several.
+        """
+        named = one_of(pipeline_id=self.pipeline_id, workflow_id=self.workflow_id, job_number=self.job_number)
+        return next(iter(named.items()))
 
     def find_runs(self, hook: CircleCIHook) -> list[JobRun]:
         """
@@ -88,13 +97,14 @@ class CircleCIRunsOperator(CallingOperator):
         from airflow_provider_circle.vendors.circleci.runs import run_of_job, runs_of_pipeline, runs_of_workflow
 
         names = self._checked_names()
+        target, value = self.target()
         transport, caller = hook.blocking()
-        if self.pipeline_id is not None:
-            found = transport.run(runs_of_pipeline(caller, self._checked_id("pipeline_id")))
-        elif self.workflow_id is not None:
-            found = transport.run(runs_of_workflow(caller, self._checked_id("workflow_id")))
+        if target == "pipeline_id":
+            found = transport.run(runs_of_pipeline(caller, self._checked_id(target, value)))
+        elif target == "workflow_id":
+            found = transport.run(runs_of_workflow(caller, self._checked_id(target, value)))
         else:
-            number = checked_number("job_number", self.job_number)
+            number = checked_number(target, value)
             found = transport.run(run_of_job(caller, hook.project_slug(self.project_slug or None), number))
         runs = [run for run in found if not names or run.job_name in names]
         missing = sorted(names - {run.job_name for run in found})
@@ -106,17 +116,17 @@ class CircleCIRunsOperator(CallingOperator):
                 self.log.warning("Only what %s has left so far is there: it is %s", run, run.status)
         return runs
 
-    def tell_assets(self, context: Any, told: JsonObject) -> None:
-        """Say in the metadata of the task's asset outlets what was done."""
-        from airflow.providers.common.compat.sdk import Asset
+    def note_read_of(self, runs: Sequence[JobRun], hook: CircleCIHook, name: str, *, rows: int) -> None:
+        """
+        Remember what was read of jobs, for lineage.
 
-        events = context.get("outlet_events")
-        for outlet in self.outlets if events is not None else []:
-            if isinstance(outlet, Asset):
-                events[outlet].extra.update(told)
+        :param name: what they left.
+        """
+        # All are of one project; without any, nobody knows which.
+        self.note_read(hook, "/".join([*(run.project_slug for run in runs[:1]), name]), rows=rows)
 
-    def _checked_id(self, name: str) -> str:
-        value = getattr(self, name)
+    @staticmethod
+    def _checked_id(name: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f"{name} must be an id as CircleCI gives it, got {value!r:.100}")
         return value.strip()

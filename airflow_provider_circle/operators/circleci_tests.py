@@ -8,7 +8,7 @@ land in ``transfers/landing.py``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.hooks.circleci import CircleCIHook
+    from airflow_provider_circle.operators.keywords import RunsKeywords
+    from airflow_provider_circle.operators.words import FileFormat
     from airflow_provider_circle.transfers.base import PullOperator
 
 __all__ = ["CircleCITestResultsOperator"]
@@ -54,7 +56,7 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
     :raises ValueError: an argument that makes no sense; nothing was sent.
     :raises NotFound: no such pipeline, workflow or job.
 
-    All other parameters: ``CircleCIRunsOperator`` and ``CallingOperator``.
+    All other parameters: ``CircleCIRunsOperator`` and ``LandingOperator``.
 
     Source: https://circleci.com/docs/api/v2/#operation/getTests
     """
@@ -75,10 +77,10 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
         *,
         path: str | None = None,
         object_storage_conn_id: str | None = None,
-        file_format: str | None = None,
+        file_format: FileFormat | None = None,
         table: str | None = None,
         sql_conn_id: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RunsKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.path = path
@@ -94,8 +96,8 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
     @property
     def parent_ids(self) -> list[str]:
         """What tells a file in a folder from those of other pipelines, workflows and jobs."""
-        of_job = [str(self.project_slug or ""), str(self.job_number)] if self.job_number is not None else []
-        return [str(one) for one in (self.pipeline_id, self.workflow_id) if one is not None] + of_job
+        name, value = self.target()
+        return [str(self.project_slug or ""), str(value)] if name == "job_number" else [str(value)]
 
     @property
     def filters(self) -> Mapping[str, Any] | None:
@@ -125,6 +127,7 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
             for page in hook.pull(lambda caller: read_test_results(caller, runs, concurrency=_CONCURRENCY), Traffic()):
                 spool.add(page.records, label=page.label)
             summary = summed_up(entry.record for entry in spool)
+            self.note_read_of(runs, hook, TEST_RESULTS.name, rows=len(spool))
             landed = landing.land(spool, complete=False, began_s=None)
         say = self.log.info if summary["tests"] else self.log.warning
         say(

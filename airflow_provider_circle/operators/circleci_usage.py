@@ -10,14 +10,15 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
 
 from airflow_provider_circle.core.patience import MAX_POLL_INTERVAL_S, POLL_BACKOFF, POLL_INTERVAL_S, check_polling
 from airflow_provider_circle.exceptions import CircleError, NotFound, UnexpectedReply
-from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.operators.errors import airflow_errors
+from airflow_provider_circle.operators.landing import LandingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import (
     checked_timeout,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.polling import PollSchedule
     from airflow_provider_circle.hooks.circleci import CircleCIHook
+    from airflow_provider_circle.operators.keywords import CallingKeywords
 
 __all__ = ["CircleCIExportUsageOperator"]
 
@@ -39,7 +41,7 @@ _EXPORT_KEY = "circleci_usage_export"
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
-class CircleCIExportUsageOperator(CallingOperator):
+class CircleCIExportUsageOperator(LandingOperator):
     """
     Lets CircleCI export an organization's usage, waits for the files, and stores them.
 
@@ -66,7 +68,7 @@ class CircleCIExportUsageOperator(CallingOperator):
     :param poll_backoff: share of the time waited so far by which the interval grows.
     :param circleci_conn_id: connection of type *CircleCI*. (templated)
 
-    All other parameters: ``CallingOperator``.
+    All other parameters: ``LandingOperator``.
 
     Source: https://circleci.com/docs/api/v2/#operation/createUsageExport
     """
@@ -80,6 +82,8 @@ class CircleCIExportUsageOperator(CallingOperator):
         "shared_org_ids",
         "object_storage_conn_id",
     )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"shared_org_ids": "json"}
+    ui_color = CIRCLECI
 
     def __init__(
         self,
@@ -96,7 +100,7 @@ class CircleCIExportUsageOperator(CallingOperator):
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
         circleci_conn_id: str = "circleci_default",
-        **kwargs: Any,
+        **kwargs: Unpack[CallingKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.circleci_conn_id = circleci_conn_id
@@ -138,7 +142,7 @@ class CircleCIExportUsageOperator(CallingOperator):
                 deadline_s=started_s if self.deferrable else deadline_s,
             )
             if ended["state"] != "timed_out" or not self.deferrable:
-                return self._finish(hook, memory, order, ended)
+                return self._finish(context, hook, memory, order, ended)
         self._defer(order, export_id, started_s, deadline_s)
         raise AssertionError("unreachable: deferring leaves by exception")
 
@@ -147,7 +151,7 @@ class CircleCIExportUsageOperator(CallingOperator):
         with airflow_errors(), self.build_hook() as hook:
             raise_reported(event)
             seen = event["seen"]
-            return self._finish(hook, TaskMemory(context, _EXPORT_KEY), event["order"], seen)
+            return self._finish(context, hook, TaskMemory(context, _EXPORT_KEY), event["order"], seen)
 
     def _checked(self, context: Context, now_s: float) -> JsonObject:
         """Check everything that can be, before anything is sent."""
@@ -192,7 +196,9 @@ class CircleCIExportUsageOperator(CallingOperator):
         memory.keep(export_id=export_id, order=order)
         return export_id
 
-    def _finish(self, hook: CircleCIHook, memory: TaskMemory, order: JsonObject, ended: JsonObject) -> JsonObject:
+    def _finish(
+        self, context: Context, hook: CircleCIHook, memory: TaskMemory, order: JsonObject, ended: JsonObject
+    ) -> JsonObject:
         export_id = ended["export_id"]
         if ended["state"] == "timed_out":
             raise AirflowTaskTimeout(f"CircleCI usage export {export_id} was still going: {ended['message']}")
@@ -201,10 +207,13 @@ class CircleCIExportUsageOperator(CallingOperator):
             raise CircleError(f"CircleCI usage export {export_id} failed: {ended['message']}")
         stored = self._store(hook, memory, order, export_id)
         memory.forget()
-        return {**{name: order[name] for name in ("org_id", "start", "end")}, "export_id": export_id, **stored}
+        told = {**{name: order[name] for name in ("org_id", "start", "end")}, "export_id": export_id, **stored}
+        self.tell_assets(context, told)
+        return told
 
     def _store(self, hook: CircleCIHook, memory: TaskMemory, order: JsonObject, export_id: str) -> JsonObject:
         """Fetch all files, and let them appear together; what an earlier run of this span left beyond goes."""
+        from airflow_provider_circle.records.lineage import file_at
         from airflow_provider_circle.records.storage import StoredFolder, emptied
 
         urls = hook.get_usage_export(order["org_id"], export_id).get("download_urls")
@@ -213,12 +222,14 @@ class CircleCIExportUsageOperator(CallingOperator):
             raise UnexpectedReply(f"CircleCI usage export {export_id} is complete, but says not where its files are")
         folder, name = StoredFolder(self.path, self.object_storage_conn_id, "path"), _names(order)
         targets = [folder.file(name(number)) for number in range(len(urls))]
-        size_bytes = 0
         with ExitStack() as together:
             files = [together.enter_context(target.replacing()) for target in targets]
             for url, file in zip(urls, files, strict=True):
                 hook.download(url, emptied(file))
-                size_bytes += file.tell()
+            sizes = [file.tell() for file in files]
+        size_bytes = sum(sizes)
+        self.note_read(hook, f"{order['org_id']}/usage")
+        self.note_landed(*(file_at(target.uri, size_bytes=size) for target, size in zip(targets, sizes, strict=True)))
         prefix = name(0).removesuffix("000.csv.gz")
         for there in folder.names():
             number = there.removeprefix(prefix).removesuffix(".csv.gz")

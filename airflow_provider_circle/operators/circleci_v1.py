@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_circle.core.patience import (
     ATTEMPTS,
@@ -25,6 +25,7 @@ from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import raise_reported
 from airflow_provider_circle.operators.templates import is_template
+from airflow_provider_circle.vendors.circleci.options import OnEnd
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.once import Others
+    from airflow_provider_circle.operators.keywords import BuildKeywords
 
 __all__ = [
     "CircleCIV1BuildOperator",
@@ -77,8 +79,8 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
         poll_interval_s: float = POLL_INTERVAL_S,
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
-        on_canceled: str = "fail",
-        on_not_run: str = "fail",
+        on_canceled: OnEnd = "fail",
+        on_not_run: OnEnd = "fail",
         request_attempts: int = ATTEMPTS,
         request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
@@ -228,7 +230,7 @@ class CircleCIV1TriggerBuildOperator(CircleCIV1BuildOperator):
         tag: str | None = None,
         revision: str | None = None,
         build_parameters: Mapping[str, Any] | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[BuildKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.branch = branch
@@ -280,7 +282,7 @@ class CircleCIV1RetryBuildOperator(CircleCIV1BuildOperator):
     template_fields: Sequence[str] = ("circleci_conn_id", "project_slug", "build_num")
     memory_key = "circleci_v1_retry"
 
-    def __init__(self, *, build_num: int | str, **kwargs: Any) -> None:
+    def __init__(self, *, build_num: int | str, **kwargs: Unpack[BuildKeywords]) -> None:
         super().__init__(**kwargs)
         self.build_num = build_num
         check_build(None, build_num)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_circle.core.patience import (
     ATTEMPTS,
@@ -24,7 +24,14 @@ from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import raise_reported
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
-from airflow_provider_circle.vendors.circleci.options import NO_WORKFLOW_GRACE_S, ON_CANCELED, ON_HOLD, ON_NO_WORKFLOW
+from airflow_provider_circle.vendors.circleci.options import (
+    NO_WORKFLOW_GRACE_S,
+    ON_CANCELED,
+    ON_HOLD,
+    ON_NO_WORKFLOW,
+    OnEnd,
+    WaitOrFail,
+)
 from airflow_provider_circle.vendors.circleci.rerun_options import checked_rerun
 
 if TYPE_CHECKING:
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.operators.keywords import FollowingKeywords
 
 __all__ = ["CircleCIRerunWorkflowOperator"]
 
@@ -75,6 +83,7 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
     """
 
     template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "jobs", "expected_duration_s")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"jobs": "json"}
     operator_extra_links = (CircleCIWorkflowLink(),)
     memory_key = "circleci_rerun"
 
@@ -91,15 +100,15 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
         expected_duration_s: float | str | None = None,
-        on_hold: str = ON_HOLD,
-        on_canceled: str = ON_CANCELED,
+        on_hold: WaitOrFail = ON_HOLD,
+        on_canceled: OnEnd = ON_CANCELED,
         request_attempts: int = ATTEMPTS,
         request_max_wait_s: float = MAX_WAIT_S,
         circleci_conn_id: str = "circleci_default",
-        **kwargs: Any,
+        **kwargs: Unpack[FollowingKeywords],
     ) -> None:
         super().__init__(**kwargs)
-        if on_hold == "approve":
+        if str(on_hold) == "approve":
             raise ValueError("on_hold must be one of wait, fail, got 'approve'; CircleCIApproveJobOperator approves")
         self.keep_options(
             circleci_conn_id=circleci_conn_id,
@@ -121,7 +130,7 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         self.sparse_tree = sparse_tree
         self.enable_ssh = enable_ssh
         self._new_since_s: float | None = None
-        if jobs is None or isinstance(jobs, list | tuple):
+        if jobs is None or (isinstance(jobs, list | tuple) and all(isinstance(job, str) for job in jobs)):
             checked_rerun(**self._options())
 
     def execute_after_end(self, context: Context, event: JsonObject) -> JsonObject:

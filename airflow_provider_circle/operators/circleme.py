@@ -9,23 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_circle.exceptions import UnexpectedReply
-from airflow_provider_circle.operators.calling import CallingOperator
+from airflow_provider_circle.operators.colors import CIRCLEME
 from airflow_provider_circle.operators.errors import airflow_errors
+from airflow_provider_circle.operators.landing import LandingOperator
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.operators.keywords import CallingKeywords
 
 __all__ = ["CircleMeTakeNewCardsOperator"]
 
 
-class CircleMeTakeNewCardsOperator(CallingOperator):
+class CircleMeTakeNewCardsOperator(LandingOperator):
     """
     Takes cards that no reply held before, until there are none or the daily limit is met.
 
@@ -39,13 +41,14 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
     :param filters: ``lang``, ``item_ids``. (templated)
     :param circleme_conn_id: connection of type *CircleMe*. (templated)
 
-    All other parameters: ``CallingOperator``.
+    All other parameters: ``LandingOperator``.
 
     Source: CircleMe's feed API documentation (Rate Limits & Daily Content Limit)
     """
 
     template_fields: Sequence[str] = ("circleme_conn_id", "path", "object_storage_conn_id", "filters")
     template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json"}
+    ui_color = CIRCLEME
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
         object_storage_conn_id: str | None = None,
         filters: Mapping[str, Any] | None = None,
         circleme_conn_id: str = "circleme_default",
-        **kwargs: Any,
+        **kwargs: Unpack[CallingKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.path = path
@@ -66,6 +69,7 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
         """Take and store, reply by reply."""
         from airflow_provider_circle.core.stream import checked_filters
         from airflow_provider_circle.hooks.circleme import CircleMeHook
+        from airflow_provider_circle.records.lineage import file_at
         from airflow_provider_circle.records.storage import StoredFolder
         from airflow_provider_circle.vendors.circleme.streams import STREAMS
 
@@ -83,12 +87,18 @@ class CircleMeTakeNewCardsOperator(CallingOperator):
                 with file.replacing() as target:
                     for card in cards:
                         target.write(json.dumps(card, ensure_ascii=True).encode() + b"\n")
+                    size_bytes = target.tell()
+                records += len(cards)
+                uris.append(file.uri)
+                columns = dict.fromkeys(name for card in cards for name in card)
+                self.note_read(hook, "cards", rows=records)
+                self.note_landed(file_at(file.uri, columns=columns, rows=len(cards), size_bytes=size_bytes))
                 if taken.issuperset(str(card.get("id")) for card in cards):
                     raise UnexpectedReply(
                         "CircleMe calls cards new that it just handed out; stopped after storing them"
                     )
                 taken.update(str(card.get("id")) for card in cards)
-                records += len(cards)
-                uris.append(file.uri)
                 self.log.info("Stored %d new cards at %s", len(cards), file.uri)
-        return {"records": records, "uris": uris}
+        told = {"records": records, "uris": uris}
+        self.tell_assets(context, told)
+        return told

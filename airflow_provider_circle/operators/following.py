@@ -30,6 +30,7 @@ from airflow_provider_circle.exceptions import (
     UnexpectedReply,
     Unreachable,
 )
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.options import checked_timeout
@@ -61,7 +62,7 @@ class FollowingOperator(Waits, BaseOperator):
     memory_key: ClassVar[str]
     begun: ClassVar[str] = "started"
     """What has been done to a run once there is one, in a message."""
-    ui_color = "#e8f5ec"
+    ui_color = CIRCLECI
 
     def __init__(
         self,

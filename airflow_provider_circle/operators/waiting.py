@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from airflow_provider_circle.vendors.circleci.report import Ending
     from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 
-__all__ = ["Waits", "WaitsForCircleCI", "WaitsOnV2", "check_target", "ending_from", "one_target"]
+__all__ = ["Waits", "WaitsForCircleCI", "WaitsOnV2", "ending_from"]
 
 
 class Waits:
@@ -159,7 +159,7 @@ class WaitsForCircleCI(WaitsOnV2):
         self.expected_duration_s = expected_duration_s
         self.keep_patience(**patience)
         check_policy(**self.policy_arguments())
-        if not (isinstance(expected_duration_s, str) and is_template(expected_duration_s)):
+        if not is_template(expected_duration_s):
             checked_duration(expected_duration_s)
 
     def expectation(self, *, whole: bool = True, new_since_s: float | None = None) -> dict[str, Any]:
@@ -231,29 +231,3 @@ def ending_from(event: JsonObject) -> Ending:
     """
     raise_reported(event, ValueError)
     return cast("Ending", event)
-
-
-def one_target(workflow_id: str | None, pipeline_id: str | None) -> dict[str, str]:
-    """
-    Say what a task is about: a workflow or a whole pipeline. A template that came out empty means "not given".
-
-    :return: ``{"workflow_id": …}`` or ``{"pipeline_id": …}``.
-    :raises ValueError: neither, or both.
-    """
-    named = {"workflow_id": workflow_id, "pipeline_id": pipeline_id}
-    given = {name: value for name, value in named.items() if value}
-    if len(given) != 1:
-        got = "both" if given else "neither"
-        raise ValueError(f"exactly one of workflow_id and pipeline_id must be given, got {got}")
-    return given
-
-
-def check_target(workflow_id: Any, pipeline_id: Any) -> None:
-    """
-    Refuse, while a DAG is parsed, what no template can mend.
-
-    :raises ValueError: neither a workflow nor a pipeline is named, or both are.
-    """
-    given = [target for target in (workflow_id, pipeline_id) if target is not None]
-    if not given or (len(given) == 2 and all(isinstance(text, str) and not is_template(text) for text in given)):
-        one_target(workflow_id, pipeline_id)

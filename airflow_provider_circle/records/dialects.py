@@ -77,6 +77,10 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def named(self, place: Place) -> tuple[str, str]:
+        """Name a table as OpenLineage does: the namespace, which says where the database is, and the name in it."""
+
+    @abstractmethod
     def columns(self, place: Place) -> dict[str, str]:
         """Tell the type of each column, as declared; empty when there is no such table."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.records.columns import Rows
 from airflow_provider_circle.records.formats import format_of
+from airflow_provider_circle.records.lineage import Dataset, file_at
 from airflow_provider_circle.records.storage import StoredFile
 
 __all__ = ["FileSink"]
@@ -37,6 +38,8 @@ class FileSink:
     def __init__(self, path: str, *, conn_id: str | None = None, file_format: str | None = None) -> None:
         self._file = StoredFile(path, conn_id)
         self._file_format = file_format
+        self.dataset: Dataset | None = None
+        """What has landed; nothing before."""
 
     def check(self) -> None:
         """
@@ -61,6 +64,7 @@ class FileSink:
         """
         form = format_of(self._file.name, self._file_format)
         with self._file.replacing() as file:
-            form.write(spool, file)
+            columns = form.write(spool, file)
             size_bytes = file.tell()
+        self.dataset = file_at(self.uri, columns=columns, rows=len(spool), size_bytes=size_bytes)
         return {"uri": self.uri, "format": form.name, "bytes": size_bytes}

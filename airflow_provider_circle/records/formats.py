@@ -10,11 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any, BinaryIO, TypeAlias
 
+from airflow_provider_circle.exceptions import UnexpectedReply
 from airflow_provider_circle.records.columns import Kind, Rows, as_json, as_text, moment, survey
 from airflow_provider_circle.records.packing import packed
 
@@ -24,7 +27,11 @@ _ROW_GROUP_ROWS = 50_000
 _ROW_GROUP_BYTES = 16 * 2**20
 """Of JSON: what a row group's values take in memory is a small multiple of that."""
 
-_Write: TypeAlias = Callable[[Rows, BinaryIO], None]
+_SAMPLE_ROWS = 1000
+"""Of JSON lines, whose names are looked at: they are written without being read."""
+
+_Columns: TypeAlias = Mapping[str, str | None]
+_Write: TypeAlias = Callable[[Rows, BinaryIO], _Columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Format:
 
     :param name: as users call it.
     :param suffixes: of file names that mean it, in lower case.
-    :param write: writes rows to an open file, which stays open.
+    :param write: writes rows to an open file, which stays open; tells the columns, and their types where it has any.
     :param needs: a module that must be installed.
     """
 
@@ -44,21 +51,28 @@ class Format:
     needs: str | None = None
 
 
-def _write_json_lines(rows: Rows, file: BinaryIO) -> None:
+def _write_json_lines(rows: Rows, file: BinaryIO) -> _Columns:
     file.writelines(b"%b\n" % entry.body for entry in rows)
+    names: dict[str, None] = {}
+    for entry in islice(rows, _SAMPLE_ROWS):
+        with suppress(UnexpectedReply):  # it is written as it came, whatever it is
+            names.update(dict.fromkeys(entry.record))
+    return names
 
 
-def _write_csv(rows: Rows, file: BinaryIO) -> None:
+def _write_csv(rows: Rows, file: BinaryIO) -> _Columns:
     attributes = list(survey(rows))
     if not attributes:
-        return
+        return {}
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(map(_cell, attributes))
+    header = [str(_cell(attribute)) for attribute in attributes]
+    writer.writerow(header)
     for entry in rows:
         record = entry.record
         writer.writerow([_cell(record.get(attribute)) for attribute in attributes])
     text.detach()
+    return dict.fromkeys(header)
 
 
 _FORMULA = re.compile(r"'*(?:[=@\t\r\n\uff1d\uff0b\uff0d\uff20]|[+-](?![\d\s().,/-]*\Z))")
@@ -72,7 +86,7 @@ def _cell(value: Any) -> str | None:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _write_parquet(rows: Rows, file: BinaryIO) -> None:
+def _write_parquet(rows: Rows, file: BinaryIO) -> _Columns:
     import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
     from pyarrow import parquet
 
@@ -93,6 +107,7 @@ def _write_parquet(rows: Rows, file: BinaryIO) -> None:
                 for (name, convert), field in zip(converters, schema, strict=True)
             ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=_ROW_GROUP_ROWS)
+    return {field.name: str(field.type) for field in schema}
 
 
 _CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
@@ -122,9 +137,9 @@ def _groups(rows: Rows) -> Iterator[list[dict[str, Any]]]:
 
 
 def _compressed(write: _Write) -> _Write:
-    def write_compressed(rows: Rows, file: BinaryIO) -> None:
+    def write_compressed(rows: Rows, file: BinaryIO) -> _Columns:
         with packed(file) as target:
-            write(rows, target)
+            return write(rows, target)
 
     return write_compressed
 

@@ -94,6 +94,13 @@ class PostgreSQL(Database):
             raise ValueError(f"table {table!r} cannot be created: there is no {missing}")
         return Place(str(found[0][0]), table)
 
+    def named(self, place: Place) -> tuple[str, str]:
+        """Name it by the server that answers: the Airflow connection may leave that to the environment."""
+        info = self._connection.info
+        host = "localhost" if not info.host or info.host.startswith("/") else info.host.lower()
+        authority = f"[{host}]:{info.port}" if ":" in host else f"{host}:{info.port}"
+        return f"postgres://{authority}", f"{info.dbname}.{place.schema}.{place.table}"
+
     def columns(self, place: Place) -> dict[str, str]:
         """Read them from the catalog."""
         return dict(self.fetch(_COLUMNS, place.sql))
@@ -142,7 +149,7 @@ class PostgreSQL(Database):
                         for chunk in _chunks(rows):
                             target.write(chunk)
                 else:
-                    cursor.copy_expert(copy, _Stream(_chunks(rows)))
+                    _copy_from(cursor, copy, _Stream(_chunks(rows)))
             except self._error as error:
                 raise _refusal(error) from None
         self.execute(f"ALTER TABLE {self.staged} ADD PRIMARY KEY ({key})")
@@ -219,17 +226,36 @@ def _line(row: Sequence[str | None]) -> str:
     return "\t".join([_NULL if value is None else value.translate(_ESCAPES) for value in row])
 
 
+def _copy_from(cursor: Any, copy: str, stream: _Stream) -> None:
+    """Stream with psycopg 2, which makes an error of the database of whatever goes wrong with the rows."""
+    try:
+        cursor.copy_expert(copy, stream)
+    except Exception:
+        if stream.failure is not None:
+            raise stream.failure from None
+        raise
+
+
 class _Stream(io.RawIOBase):
-    """Chunks as a file, as psycopg 2 wants it."""
+    """
+    Chunks as a file, as psycopg 2 wants it.
+
+    :ivar failure: why there were no more chunks.
+    """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         super().__init__()
         self._chunks = chunks
         self._rest = b""
+        self.failure: Exception | None = None
 
     def read(self, size: int = -1, /) -> bytes:
         """Read on; at the end, nothing."""
         if not self._rest:
-            self._rest = next(self._chunks, b"")
+            try:
+                self._rest = next(self._chunks, b"")
+            except Exception as error:
+                self.failure = error
+                raise
         part, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
         return part

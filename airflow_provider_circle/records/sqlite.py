@@ -53,6 +53,11 @@ class SQLite(Database):
             raise ValueError(f"table {table!r} cannot be created: there is no schema {schema!r}")
         return Place(schema or "main", table)
 
+    def named(self, place: Place) -> tuple[str, str]:
+        """Name it by the database's file."""
+        files = {name: file for _, name, file in self.fetch("PRAGMA database_list")}
+        return f"sqlite://{files[place.schema]}", f"{place.schema}.{place.table}"
+
     def columns(self, place: Place) -> dict[str, str]:
         """Read them from the table's own description."""
         described = self.fetch(f"PRAGMA {quoted(place.schema)}.table_info({quoted(place.table)})")

@@ -16,6 +16,7 @@ from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.exceptions import InconsistentRead
 from airflow_provider_circle.records.columns import Kind, Rows, cleaned, is_moment_name, iso, survey
 from airflow_provider_circle.records.dialects import VALUE, Convert, Database, Refused, staged_column
+from airflow_provider_circle.records.lineage import Dataset
 from airflow_provider_circle.records.names import (
     CONTENT_HASH,
     DELETED_AT,
@@ -79,6 +80,8 @@ class TableSink:
         self._key = tuple(key)
         self._cursor = cursor
         self._deletes = deletes
+        self.dataset: Dataset | None = None
+        """What has landed; nothing before, or where there is no table for want of rows."""
 
     def check(self) -> None:
         """
@@ -134,7 +137,11 @@ class TableSink:
                 _write_watermark(database, place, full)
             if watermark is not None:
                 _write_watermark(database, place, watermark)
+            namespace, name = database.named(place)
+            columns = database.columns(place)
             database.commit()
+        if columns:
+            self.dataset = Dataset(namespace, name, columns, rows=counts["inserted"] + counts["updated"])
         return {"table": self._table, **counts}
 
     def read_watermark(self, stream: str) -> datetime | None:

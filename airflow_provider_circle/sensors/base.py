@@ -119,8 +119,6 @@ class SightSensor(LookingSensor):
     :param request_max_wait_s: seconds the wait between two attempts may grow to.
     """
 
-    ui_color = "#e6eef9"
-
     def __init__(
         self,
         *,

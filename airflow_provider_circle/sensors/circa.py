@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from airflow_provider_circle.operators.colors import CIRCA
 from airflow_provider_circle.sensors.base import NewsSensor
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.watching import Sight
+    from airflow_provider_circle.operators.keywords import NewsKeywords
 
 __all__ = ["CircaContactsChangedSensor"]
 
@@ -29,8 +31,9 @@ class CircaContactsChangedSensor(NewsSensor):
     """
 
     template_fields: Sequence[str] = ("circa_conn_id", "since")
+    ui_color = CIRCA
 
-    def __init__(self, *, circa_conn_id: str = "circa_default", **kwargs: Any) -> None:
+    def __init__(self, *, circa_conn_id: str = "circa_default", **kwargs: Unpack[NewsKeywords]) -> None:
         super().__init__(**kwargs)
         self.circa_conn_id = circa_conn_id
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import (
     AirflowFailException,
@@ -28,6 +28,7 @@ from airflow_provider_circle.core.patience import (
     POLL_INTERVAL_S,
     check_polling,
 )
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.operators.errors import airflow_errors
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
@@ -38,6 +39,8 @@ from airflow_provider_circle.vendors.circleci.options import (
     ON_CANCELED,
     ON_HOLD,
     ON_NO_WORKFLOW,
+    OnEnd,
+    WaitOrFail,
 )
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 from airflow_provider_circle.vendors.circleci.slug import project_slug_of
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.operators.keywords import CircleCISensorKeywords
     from airflow_provider_circle.vendors.circleci.report import Ending
     from airflow_provider_circle.vendors.circleci.watch import Look
 
@@ -76,7 +80,7 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
     :param circleci_conn_id: connection of type *CircleCI*. (templated)
     """
 
-    ui_color = "#e8f5ec"
+    ui_color = CIRCLECI
 
     def __init__(
         self,
@@ -87,9 +91,9 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
         max_poll_interval_s: float = MAX_POLL_INTERVAL_S,
         poll_backoff: float = POLL_BACKOFF,
         expected_duration_s: float | str | None = None,
-        on_hold: str = ON_HOLD,
-        on_canceled: str = ON_CANCELED,
-        on_no_workflow: str = ON_NO_WORKFLOW,
+        on_hold: WaitOrFail = ON_HOLD,
+        on_canceled: OnEnd = ON_CANCELED,
+        on_no_workflow: OnEnd = ON_NO_WORKFLOW,
         no_workflow_grace_s: float = NO_WORKFLOW_GRACE_S,
         request_attempts: int = ATTEMPTS,
         request_max_wait_s: float = MAX_WAIT_S,
@@ -109,7 +113,7 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
                 raise
             raise ValueError(f"poke_interval must be a number of seconds above 0, got {poke_interval!r}") from error
         super().__init__(poke_interval=poll_interval_s, **kwargs)
-        if on_hold == "approve":
+        if str(on_hold) == "approve":
             raise ValueError("on_hold must be one of wait, fail, got 'approve': a sensor only looks")
         self.keep_options(
             circleci_conn_id=circleci_conn_id,
@@ -203,8 +207,11 @@ class CircleCIPipelineSensor(CircleCISensor):
     """
 
     template_fields: Sequence[str] = ("circleci_conn_id", "pipeline_id", "workflow_names", "expected_duration_s")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"workflow_names": "json"}
 
-    def __init__(self, *, pipeline_id: str, workflow_names: Sequence[str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, pipeline_id: str, workflow_names: Sequence[str] | None = None, **kwargs: Unpack[CircleCISensorKeywords]
+    ) -> None:
         super().__init__(**kwargs)
         self.pipeline_id = pipeline_id
         self.workflow_names = workflow_names
@@ -240,7 +247,7 @@ class CircleCIWorkflowSensor(CircleCISensor):
 
     template_fields: Sequence[str] = ("circleci_conn_id", "workflow_id", "expected_duration_s")
 
-    def __init__(self, *, workflow_id: str, **kwargs: Any) -> None:
+    def __init__(self, *, workflow_id: str, **kwargs: Unpack[CircleCISensorKeywords]) -> None:
         super().__init__(**kwargs)
         self.workflow_id = workflow_id
 
@@ -277,7 +284,9 @@ class CircleCIJobSensor(CircleCISensor):
 
     template_fields: Sequence[str] = ("circleci_conn_id", "job_number", "project_slug", "expected_duration_s")
 
-    def __init__(self, *, job_number: int | str, project_slug: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, job_number: int | str, project_slug: str | None = None, **kwargs: Unpack[CircleCISensorKeywords]
+    ) -> None:
         super().__init__(**kwargs)
         self.job_number = job_number
         self.project_slug = project_slug

@@ -8,12 +8,14 @@ What to look at and what an end means; how Airflow waits is written in ``sensors
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from airflow_provider_circle.operators.building import WaitsForBuild, build_summary, check_build
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.sensors.base import SightSensor
+from airflow_provider_circle.vendors.circleci.options import OnEnd
 from airflow_provider_circle.vendors.circleci.parameters import checked_number
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.watching import Sight
+    from airflow_provider_circle.operators.keywords import SightKeywords
 
 __all__ = ["CircleCIV1BuildSensor"]
 
@@ -44,17 +47,17 @@ class CircleCIV1BuildSensor(WaitsForBuild, SightSensor):
     """
 
     template_fields: Sequence[str] = ("circleci_conn_id", "project_slug", "build_num")
-    ui_color = "#e8f5ec"
+    ui_color = CIRCLECI
 
     def __init__(
         self,
         *,
         build_num: int | str,
         project_slug: str | None = None,
-        on_canceled: str = "fail",
-        on_not_run: str = "fail",
+        on_canceled: OnEnd = "fail",
+        on_not_run: OnEnd = "fail",
         circleci_conn_id: str = "circleci_default",
-        **kwargs: Any,
+        **kwargs: Unpack[SightKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.keep_build_options(

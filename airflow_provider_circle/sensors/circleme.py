@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
+from airflow_provider_circle.operators.colors import CIRCLEME
 from airflow_provider_circle.sensors.base import NewsSensor
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.watching import Sight
+    from airflow_provider_circle.operators.keywords import NewsKeywords
 
 __all__ = ["CircleMeNewCardsSensor"]
 
@@ -30,13 +32,15 @@ class CircleMeNewCardsSensor(NewsSensor):
     """
 
     template_fields: Sequence[str] = ("circleme_conn_id", "since", "filters")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json"}
+    ui_color = CIRCLEME
 
     def __init__(
         self,
         *,
         filters: Mapping[str, Any] | None = None,
         circleme_conn_id: str = "circleme_default",
-        **kwargs: Any,
+        **kwargs: Unpack[NewsKeywords],
     ) -> None:
         super().__init__(**kwargs)
         self.filters = filters

@@ -13,13 +13,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_circle.operators.calling import CallingOperator
 from airflow_provider_circle.operators.errors import airflow_errors
+from airflow_provider_circle.operators.landing import LandingOperator
 from airflow_provider_circle.operators.templates import is_template
+from airflow_provider_circle.operators.words import Deletes, FileFormat
 from airflow_provider_circle.transfers.windows import ALL, FULL, WATERMARK, chosen_window, window_kind
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _MOST_CONCURRENCY = 16
 """Pages on their way at once; the transport has no more sockets."""
 
 
-class PullOperator(CallingOperator):
+class PullOperator(LandingOperator):
     """
     Base of the operators that pull a stream.
 
@@ -62,7 +63,7 @@ class PullOperator(CallingOperator):
     :raises ValueError: an argument that makes no sense; nothing was sent.
     :raises InconsistentRead: the list changed each time it was read.
 
-    All other parameters: ``CallingOperator``.
+    All other parameters: ``LandingOperator``.
     """
 
     template_fields: Sequence[str] = (
@@ -77,7 +78,7 @@ class PullOperator(CallingOperator):
         "object_storage_conn_id",
         "sql_conn_id",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "window": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "parent_ids": "json", "window": "json"}
     default_concurrency: ClassVar[int] = 1
     empty_means: ClassVar[str] = ""
     """What no records may mean besides that there are none."""
@@ -94,12 +95,12 @@ class PullOperator(CallingOperator):
         concurrency: int | None = None,
         path: str | None = None,
         object_storage_conn_id: str | None = None,
-        file_format: str | None = None,
+        file_format: FileFormat | None = None,
         state_path: str | None = None,
         changes_only: bool = False,
         table: str | None = None,
         sql_conn_id: str | None = None,
-        deletes: str = "keep",
+        deletes: Deletes = "keep",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -196,11 +197,14 @@ class PullOperator(CallingOperator):
         with Spool(stream.key, stream.cursor, None if isinstance(stream.window, OfParents) else window) as spool:
             pulled = reader.read(stream, spool, progress, parents=parents)
             self.log.info("Read %s in %s", progress, "one pass" if pulled.passes == 1 else f"{pulled.passes} passes")
+            self.note_read(hook, "/".join([*scope.values(), stream.name]), rows=len(spool))
             landed = landing.land(spool, complete=complete, began_s=pulled.began_s)
         self.log.info("Landed %s", json.dumps(landed))
         if not landed["records"] and self.empty_means:
             self.log.info("%s", self.empty_means)
-        return {"stream": stream.name, **scope, "window": window.as_json() if window else None, **landed}
+        told = {"stream": stream.name, **scope, "window": window.as_json() if window else None, **landed}
+        self.tell_assets(context, told)
+        return told
 
     def _as_picked(self, stream: Stream, *, all_parents: bool) -> Stream:
         """Take the window off a list whose parents are given: it only picks parents."""
@@ -258,10 +262,10 @@ class PullOperator(CallingOperator):
         """Refuse at parse time what is certainly wrong."""
         if isinstance(self.stream, str) and not is_template(self.stream):
             stream = self._stream(self.known_streams())
-            if self.window is None or isinstance(self.window, Mapping) or not is_template(str(self.window)):
-                window_kind(
-                    self._as_picked(stream, all_parents=not isinstance(self.parent_ids, list | tuple)), self.window
-                )
+            if isinstance(self.window, Mapping) or not is_template(self.window):
+                if isinstance(self.filters, Mapping | None):
+                    stream = self._as_picked(stream, all_parents=not isinstance(self.parent_ids, list | tuple))
+                window_kind(stream, self.window)
         if (
             isinstance(self.concurrency, bool)
             or not isinstance(self.concurrency, int)
@@ -281,8 +285,8 @@ class PullOperator(CallingOperator):
             raise ValueError("path or table is missing: say where the records are to land")
         if (self.table is None) != (self.sql_conn_id is None):
             raise ValueError("table and sql_conn_id belong together, got only one of them")
-        if self.deletes not in {"keep", "mark", "delete"}:
-            raise ValueError(f"deletes must be one of keep, mark, delete, got {self.deletes!r}")
+        if self.deletes not in get_args(Deletes):
+            raise ValueError(f"deletes must be one of {', '.join(get_args(Deletes))}, got {self.deletes!r}")
         if self.changes_only and self.path is None:
             raise ValueError("changes_only is for files; a table merges, and tells inserted, updated and deleted")
         if self.window == WATERMARK and isinstance(self.path, str) and not self._may_be_folder(self.path):

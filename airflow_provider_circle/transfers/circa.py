@@ -7,14 +7,16 @@ Knows which hook and which streams; how a pull goes is written in ``transfers/ba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
+from airflow_provider_circle.operators.colors import CIRCA
 from airflow_provider_circle.transfers.base import PullOperator
 from airflow_provider_circle.transfers.targets import ToObjectStorage, ToSql
 
 if TYPE_CHECKING:
     from airflow_provider_circle.core.stream import Stream
     from airflow_provider_circle.hooks.circa import CircaHook
+    from airflow_provider_circle.operators.keywords import FileKeywords, TableKeywords
 
 __all__ = ["CircaPull", "CircaToObjectStorageOperator", "CircaToSqlOperator"]
 
@@ -27,6 +29,7 @@ class CircaPull(PullOperator):
     """
 
     template_fields: Sequence[str] = ("circa_conn_id", *PullOperator.template_fields)
+    ui_color = CIRCA
     default_concurrency: ClassVar[int] = 8
 
     def __init__(self, *, circa_conn_id: str = "circa_default", **kwargs: Any) -> None:
@@ -53,6 +56,16 @@ class CircaToObjectStorageOperator(ToObjectStorage, CircaPull):
     Parameters, what is returned and what is raised: ``ToObjectStorage`` and ``PullOperator``.
     """
 
+    def __init__(
+        self,
+        *,
+        stream: str,
+        path: str,
+        circa_conn_id: str = "circa_default",
+        **kwargs: Unpack[FileKeywords],
+    ) -> None:
+        super().__init__(stream=stream, path=path, circa_conn_id=circa_conn_id, **kwargs)
+
 
 class CircaToSqlOperator(ToSql, CircaPull):
     """
@@ -60,3 +73,14 @@ class CircaToSqlOperator(ToSql, CircaPull):
 
     Parameters, what is returned and what is raised: ``ToSql`` and ``PullOperator``.
     """
+
+    def __init__(
+        self,
+        *,
+        stream: str,
+        table: str,
+        sql_conn_id: str,
+        circa_conn_id: str = "circa_default",
+        **kwargs: Unpack[TableKeywords],
+    ) -> None:
+        super().__init__(stream=stream, table=table, sql_conn_id=sql_conn_id, circa_conn_id=circa_conn_id, **kwargs)

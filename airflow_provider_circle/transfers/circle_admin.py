@@ -7,8 +7,9 @@ Knows which hook and which streams; how a pull goes is written in ``transfers/ba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 
+from airflow_provider_circle.operators.colors import CIRCLE_ADMIN
 from airflow_provider_circle.transfers.base import PullOperator
 from airflow_provider_circle.transfers.targets import ToObjectStorage, ToSql
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_circle.core.stream import Stream
     from airflow_provider_circle.hooks.base import CircleHook
     from airflow_provider_circle.hooks.circle_admin import CircleAdminHook
+    from airflow_provider_circle.operators.keywords import FileKeywords, TableKeywords
 
 __all__ = ["CircleAdminPull", "CircleAdminToObjectStorageOperator", "CircleAdminToSqlOperator"]
 
@@ -28,6 +30,7 @@ class CircleAdminPull(PullOperator):
     """
 
     template_fields: Sequence[str] = ("circle_admin_conn_id", *PullOperator.template_fields)
+    ui_color = CIRCLE_ADMIN
     default_concurrency: ClassVar[int] = 4
 
     def __init__(self, *, circle_admin_conn_id: str = "circle_admin_default", **kwargs: Any) -> None:
@@ -59,6 +62,16 @@ class CircleAdminToObjectStorageOperator(ToObjectStorage, CircleAdminPull):
     Parameters, what is returned and what is raised: ``ToObjectStorage`` and ``PullOperator``.
     """
 
+    def __init__(
+        self,
+        *,
+        stream: str,
+        path: str,
+        circle_admin_conn_id: str = "circle_admin_default",
+        **kwargs: Unpack[FileKeywords],
+    ) -> None:
+        super().__init__(stream=stream, path=path, circle_admin_conn_id=circle_admin_conn_id, **kwargs)
+
 
 class CircleAdminToSqlOperator(ToSql, CircleAdminPull):
     """
@@ -66,3 +79,16 @@ class CircleAdminToSqlOperator(ToSql, CircleAdminPull):
 
     Parameters, what is returned and what is raised: ``ToSql`` and ``PullOperator``.
     """
+
+    def __init__(
+        self,
+        *,
+        stream: str,
+        table: str,
+        sql_conn_id: str,
+        circle_admin_conn_id: str = "circle_admin_default",
+        **kwargs: Unpack[TableKeywords],
+    ) -> None:
+        super().__init__(
+            stream=stream, table=table, sql_conn_id=sql_conn_id, circle_admin_conn_id=circle_admin_conn_id, **kwargs
+        )

@@ -7,8 +7,9 @@ Knows which hook, which streams and which project; how a pull goes is written in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 
+from airflow_provider_circle.operators.colors import CIRCLECI
 from airflow_provider_circle.operators.templates import is_template
 from airflow_provider_circle.transfers.base import PullOperator
 from airflow_provider_circle.transfers.targets import ToObjectStorage, ToSql
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_circle.core.stream import Stream
     from airflow_provider_circle.hooks.base import CircleHook
     from airflow_provider_circle.hooks.circleci import CircleCIHook
+    from airflow_provider_circle.operators.keywords import FileKeywords, TableKeywords
 
 __all__ = ["CircleCIPull", "CircleCIToObjectStorageOperator", "CircleCIToSqlOperator"]
 
@@ -35,6 +37,7 @@ class CircleCIPull(PullOperator):
     """
 
     template_fields: Sequence[str] = ("circleci_conn_id", "project_slug", *PullOperator.template_fields)
+    ui_color = CIRCLECI
     # CircleCI throttles bursts, and publishes no limit.
     default_concurrency: ClassVar[int] = 4
     empty_means: ClassVar[str] = "No records: there are none, or CircleCI no longer keeps them (Insights: 90 days)"
@@ -45,7 +48,7 @@ class CircleCIPull(PullOperator):
         self.circleci_conn_id = circleci_conn_id
         self.project_slug = project_slug
         super().__init__(**kwargs)
-        if project_slug is not None and not is_template(project_slug):
+        if isinstance(project_slug, str) and not is_template(project_slug):
             project_slug_of(project_slug)
 
     def build_hook(self) -> CircleCIHook:
@@ -72,6 +75,19 @@ class CircleCIToObjectStorageOperator(ToObjectStorage, CircleCIPull):
     Parameters, what is returned and what is raised: ``CircleCIPull``, ``ToObjectStorage`` and ``PullOperator``.
     """
 
+    def __init__(
+        self,
+        *,
+        stream: str,
+        path: str,
+        project_slug: str | None = None,
+        circleci_conn_id: str = "circleci_default",
+        **kwargs: Unpack[FileKeywords],
+    ) -> None:
+        super().__init__(
+            stream=stream, path=path, project_slug=project_slug, circleci_conn_id=circleci_conn_id, **kwargs
+        )
+
 
 class CircleCIToSqlOperator(ToSql, CircleCIPull):
     """
@@ -80,3 +96,22 @@ class CircleCIToSqlOperator(ToSql, CircleCIPull):
     Parameters, what is returned and what is raised: ``CircleCIPull``, ``ToSql`` and ``PullOperator``. Projects may
     share a table, unless ``deletes`` is given: what one of them lacks would count as deleted.
     """
+
+    def __init__(
+        self,
+        *,
+        stream: str,
+        table: str,
+        sql_conn_id: str,
+        project_slug: str | None = None,
+        circleci_conn_id: str = "circleci_default",
+        **kwargs: Unpack[TableKeywords],
+    ) -> None:
+        super().__init__(
+            stream=stream,
+            table=table,
+            sql_conn_id=sql_conn_id,
+            project_slug=project_slug,
+            circleci_conn_id=circleci_conn_id,
+            **kwargs,
+        )

@@ -7,14 +7,16 @@ Knows which hook and which streams; how a pull goes is written in ``transfers/ba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
+from airflow_provider_circle.operators.colors import CIRCLEME
 from airflow_provider_circle.transfers.base import PullOperator
 from airflow_provider_circle.transfers.targets import ToObjectStorage, ToSql
 
 if TYPE_CHECKING:
     from airflow_provider_circle.core.stream import Stream
     from airflow_provider_circle.hooks.circleme import CircleMeHook
+    from airflow_provider_circle.operators.keywords import FileKeywords, TableKeywords
 
 __all__ = ["CircleMePull", "CircleMeToObjectStorageOperator", "CircleMeToSqlOperator"]
 
@@ -27,6 +29,7 @@ class CircleMePull(PullOperator):
     """
 
     template_fields: Sequence[str] = ("circleme_conn_id", *PullOperator.template_fields)
+    ui_color = CIRCLEME
     default_concurrency: ClassVar[int] = 1
     empty_means: ClassVar[str] = "No cards: there are none, or the daily limit of new cards is met"
 
@@ -54,6 +57,16 @@ class CircleMeToObjectStorageOperator(ToObjectStorage, CircleMePull):
     Parameters, what is returned and what is raised: ``ToObjectStorage`` and ``PullOperator``.
     """
 
+    def __init__(
+        self,
+        *,
+        stream: str,
+        path: str,
+        circleme_conn_id: str = "circleme_default",
+        **kwargs: Unpack[FileKeywords],
+    ) -> None:
+        super().__init__(stream=stream, path=path, circleme_conn_id=circleme_conn_id, **kwargs)
+
 
 class CircleMeToSqlOperator(ToSql, CircleMePull):
     """
@@ -61,3 +74,16 @@ class CircleMeToSqlOperator(ToSql, CircleMePull):
 
     Parameters, what is returned and what is raised: ``ToSql`` and ``PullOperator``.
     """
+
+    def __init__(
+        self,
+        *,
+        stream: str,
+        table: str,
+        sql_conn_id: str,
+        circleme_conn_id: str = "circleme_default",
+        **kwargs: Unpack[TableKeywords],
+    ) -> None:
+        super().__init__(
+            stream=stream, table=table, sql_conn_id=sql_conn_id, circleme_conn_id=circleme_conn_id, **kwargs
+        )

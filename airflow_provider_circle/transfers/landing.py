@@ -1,5 +1,5 @@
 """
-Where a pull's records land, and what Airflow hears of it.
+Where a pull's records land.
 
 Knows file, table, snapshots and watermark together: the order in which they are written is what makes a kill harmless.
 """
@@ -77,7 +77,8 @@ class Landing:
         from airflow_provider_circle.records.files import FileSink
 
         self._window = window
-        path, file_format = self._task.path, self._task.file_format
+        path = self._task.path
+        file_format: str | None = self._task.file_format
         if path is None:
             return
         if path.endswith("/"):
@@ -100,17 +101,23 @@ class Landing:
         if self._file is not None and self._snapshots is not None:
             changes = self._snapshots.changes(spool, self._stamp(), self._stream.key)
             landed |= {**self._file.land(changes), **changes.counts}
+            self._note(self._file)
             self._snapshots.commit(spool, self._stamp())
         elif self._file is not None:
             landed |= self._file.land(spool)
+            self._note(self._file)
         reached = self._reached(spool)
         if self._table is not None:
             began = None if began_s is None else Watermark(self._state_name, datetime.fromtimestamp(began_s, UTC))
             landed |= self._table.land(spool, complete=complete, watermark=reached, began=began)
+            self._note(self._table)
         elif self._mark is not None and reached is not None:
             self._mark.write(reached)
-        self._tell_assets(landed)
         return landed
+
+    def _note(self, sink: FileSink | TableSink) -> None:
+        if sink.dataset is not None:
+            self._task.note_landed(sink.dataset)
 
     def watermark(self) -> datetime | None:
         """Look up how far earlier runs came."""
@@ -202,11 +209,6 @@ class Landing:
         from airflow.providers.common.compat.sdk import Asset
 
         return [outlet for outlet in self._task.outlets if isinstance(outlet, Asset)]
-
-    def _tell_assets(self, landed: JsonObject) -> None:
-        events: Any = self._context.get("outlet_events")
-        for asset in self._assets() if events is not None else []:
-            events[asset].extra.update(landed)
 
 
 class AssetWatermark:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow_provider_circle.operators.words import Deletes, FileFormat
 from airflow_provider_circle.transfers.base import PullOperator
 
 __all__ = ["ToObjectStorage", "ToSql"]
@@ -35,7 +36,7 @@ class ToObjectStorage(PullOperator):
         stream: str,
         path: str,
         object_storage_conn_id: str | None = None,
-        file_format: str | None = None,
+        file_format: FileFormat | None = None,
         state_path: str | None = None,
         changes_only: bool = False,
         **kwargs: Any,
@@ -67,5 +68,5 @@ class ToSql(PullOperator):
     All other parameters, what is returned and what is raised: ``PullOperator``.
     """
 
-    def __init__(self, *, stream: str, table: str, sql_conn_id: str, deletes: str = "keep", **kwargs: Any) -> None:
+    def __init__(self, *, stream: str, table: str, sql_conn_id: str, deletes: Deletes = "keep", **kwargs: Any) -> None:
         super().__init__(stream=stream, table=table, sql_conn_id=sql_conn_id, deletes=deletes, **kwargs)

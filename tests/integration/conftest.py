@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -56,6 +57,12 @@ def pulls_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def lineage_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where OpenLineage's events go, a line each."""
+    return tmp_path_factory.mktemp("lineage") / "events.jsonl"
+
+
+@pytest.fixture(scope="session")
 def today() -> datetime:
     """The beginning of the day, for DAGs that cover the days before."""
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -67,6 +74,7 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
     metadata: PostgresDatabase,
     warehouse: PostgresDatabase,
     pulls_folder: Path,
+    lineage_file: Path,
     today: datetime,
     dags: Path,
     canaries: Canaries,
@@ -85,6 +93,11 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
         "AIRFLOW_VAR_CONTEXT_VARIABLE": canaries["context_variable"],
         "PULLS_FOLDER": str(pulls_folder),
         "PULLS_TODAY": today.isoformat(),
+        # It forks at each end of a task: only DAGs that ask for it.
+        "AIRFLOW__OPENLINEAGE__SELECTIVE_ENABLE": "True",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(
+            {"type": "file", "log_file_path": str(lineage_file), "append": True}
+        ),
         "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "64",
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -32,17 +30,3 @@ def test_example_runs_under_dag_test(
     idle_airflow.airflow("dags", "test", dag_id, "--conf", json.dumps(conf))
 
     assert [flow["status"] for flow in sandbox.pipelines()[0]["workflows"]] == ["success"]
-
-
-def test_tests_that_the_documentation_shows_pass(idle_airflow: AirflowInstance) -> None:
-    tests = Path(__file__).parents[2] / "docs" / "testing"
-
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests],
-        env=idle_airflow.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout[-4000:]

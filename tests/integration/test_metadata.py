@@ -6,6 +6,7 @@ import secrets
 
 import pytest
 import sqlalchemy
+from sqlalchemy.pool import NullPool
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from tools.airflow_instance import AirflowInstance
@@ -26,7 +27,7 @@ def journal_files_with(metadata: PostgresDatabase, text: str) -> list[str]:
 
 
 def test_airflow_runs_on_postgresql(airflow: AirflowInstance, metadata: PostgresDatabase) -> None:
-    engine = sqlalchemy.create_engine(metadata.url, poolclass=sqlalchemy.NullPool)
+    engine = sqlalchemy.create_engine(metadata.url, poolclass=NullPool)
 
     assert "dag_run" in sqlalchemy.inspect(engine).get_table_names()
     assert list(airflow.home.rglob("*.db")) == []
@@ -53,7 +54,7 @@ def test_value_that_a_task_rendered_is_found(
 
 @pytest.mark.usefixtures("airflow")
 def test_deleted_value_is_found_in_the_journal(metadata: PostgresDatabase, canary: str) -> None:
-    engine = sqlalchemy.create_engine(metadata.url, poolclass=sqlalchemy.NullPool)
+    engine = sqlalchemy.create_engine(metadata.url, poolclass=NullPool)
     for statement in (
         "INSERT INTO variable (key, val, description, is_encrypted) VALUES ('deleted', '', :canary, false)",
         "DELETE FROM variable WHERE description = :canary",

@@ -10,12 +10,13 @@ import psutil
 import pytest
 import sqlalchemy
 from airflow.providers.postgres.hooks.postgres import PostgresHook
+from sqlalchemy.pool import NullPool
 
 from tools.postgres import PostgresDatabase, PostgresServer
 
 
 def run(database: PostgresDatabase, *statements: str) -> None:
-    engine = sqlalchemy.create_engine(database.url, poolclass=sqlalchemy.NullPool)
+    engine = sqlalchemy.create_engine(database.url, poolclass=NullPool)
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(sqlalchemy.text(statement))

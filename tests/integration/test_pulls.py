@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg2
@@ -145,6 +146,43 @@ def test_watermark_in_airflows_asset_state_moves_from_run_to_run(
     assert second["window"]["min"] is not None
     assert edited in {record["id"] for record in landed(Path(second["uri"].removeprefix("file://")))}
     assert second["records"] < 10
+
+
+def test_lineage_and_the_assets_event_say_what_was_read_and_landed(
+    airflow: AirflowInstance, sandbox: Sandbox, warehouse: PostgresDatabase, pulls_folder: Path, lineage_file: Path
+) -> None:
+    sandbox.circa_populate(contacts=30)
+    airflow.run("traced", "one")
+    assert airflow.wait_for_run("traced", "one") == "success"
+    told = airflow.xcom("traced", "one", "pull")
+    (completed,) = airflow.wait_for(lambda: completions(lineage_file, "traced.pull"), "the lineage", timeout_s=60)
+
+    (read,) = completed["inputs"]
+    assert (read["namespace"], read["name"]) == (f"circa://{sandbox.url.partition('://')[2]}", "contacts")
+    assert read["inputFacets"]["inputStatistics"]["rowCount"] == 30
+
+    file, table = completed["outputs"]
+    address = urlsplit(warehouse.url)
+    assert (file["namespace"], file["name"]) == ("file", f"{pulls_folder}/traced/one.parquet")
+    assert table["namespace"] == f"postgres://{address.hostname}:{address.port}"
+    assert table["name"] == f"{address.path[1:]}.public.traced"
+    for landed, moment in ((file, "timestamp[us, tz=UTC]"), (table, "timestamp with time zone")):
+        columns = {column["name"]: column["type"] for column in landed["facets"]["schema"]["fields"]}
+        assert columns["updated_at"] == moment
+        assert landed["outputFacets"]["outputStatistics"]["rowCount"] == 30
+
+    (asset,) = airflow.ask("GET", "/assets?name_pattern=traced_contacts")["assets"]
+    (event,) = airflow.ask("GET", f"/assets/events?asset_id={asset['id']}")["asset_events"]
+    assert event["extra"] == told
+    assert (told["records"], told["inserted"], told["window"]) == (30, 30, None)
+
+
+def completions(lineage_file: Path, job: str) -> list[dict[str, Any]]:
+    """What OpenLineage was told of a job when it was done."""
+    if not lineage_file.exists():
+        return []
+    events = [json.loads(line) for line in lineage_file.read_text().splitlines()]
+    return [event for event in events if (event["eventType"], event["job"]["name"]) == ("COMPLETE", job)]
 
 
 @pytest.mark.parametrize(

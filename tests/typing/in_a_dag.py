@@ -112,6 +112,15 @@ assert_type(circleci_asset("gh/acme/app", "job-completed"), Asset)
 assert_type(circa_asset("contacts"), Asset)
 
 
+def what_editors_mark() -> None:
+    """Words that are none, and options that nothing takes, whoever of its bases would."""
+    CircleCITriggerPipelineOperator(task_id="build", on_hold="perhaps")  # type: ignore[arg-type]
+    CircleCIPipelineSensor(task_id="pipeline", pipeline_id="id", on_hold="approve")  # type: ignore[arg-type]
+    CircleCICancelOperator(task_id="cancel", pipeline_id="id", timeout=60)  # type: ignore[call-arg]
+    CircaToSqlOperator(task_id="t", stream="events", table="t", sql_conn_id="w", path="/tmp")  # type: ignore[call-arg]  # noqa: S108
+    CircleMeNewCardsSensor(task_id="cards", retries="many")  # type: ignore[arg-type]
+
+
 def what_tasks_return(context: Context) -> None:
     """Each has a summary for XCom; a sensor may have none."""
     for summary in (

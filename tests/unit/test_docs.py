@@ -16,6 +16,7 @@ from airflow_provider_circle.get_provider_info import get_provider_info
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+EXAMPLE = ROOT / "tests" / "example"
 PACKAGE = ROOT / "airflow_provider_circle"
 PAGES = sorted(DOCS.rglob("*.md"))
 SHOWN = re.compile(r"```\{literalinclude\} (?P<path>\S+)\n(?P<options>(?::.*\n)*)")
@@ -56,7 +57,7 @@ def test_python_code_on_a_page_is_that_of_a_file_which_is_tested(page: Path) -> 
     assert "```python" not in text
     for shown in SHOWN.finditer(text):
         path = (page.parent / shown["path"]).resolve()
-        assert path.parent in {ROOT / "dags_examples", DOCS / "dags", DOCS / "testing"}
+        assert path.parent in {ROOT / "dags_examples", DOCS / "dags", EXAMPLE, EXAMPLE / "dags"}
         lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
         markers = MARKER.findall(shown["options"])
         assert [lines.count(marker) for marker in markers] in ([], [1, 1])

@@ -25,6 +25,7 @@ BASES = {
     "CircleCIV1BuildOperator",
     "CircleHook",
     "FollowingOperator",
+    "LandingOperator",
     "LookingSensor",
     "NewsSensor",
     "PullOperator",

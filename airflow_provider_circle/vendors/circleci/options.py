@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 __all__ = [
     "INSIGHTS",
@@ -17,17 +17,29 @@ __all__ = [
     "ON_CANCELED",
     "ON_HOLD",
     "ON_NO_WORKFLOW",
+    "OnEnd",
+    "OnHold",
+    "WaitOrFail",
     "check_policy",
     "checked_duration",
 ]
 
-ON_HOLD = "wait"
+OnEnd = Literal["fail", "skip", "succeed"]
+"""What a task makes of an end that is nobody's success and nobody's failure."""
+
+WaitOrFail = Literal["wait", "fail"]
+"""What a task that only looks makes of a job that waits for a person."""
+
+OnHold = Literal["wait", "fail", "approve"]
+"""What a task that may act makes of it."""
+
+ON_HOLD: Literal["wait"] = "wait"
 """A job waits for a person."""
 
-ON_CANCELED = "fail"
+ON_CANCELED: OnEnd = "fail"
 """A workflow was canceled; CircleCI cancels redundant ones by itself."""
 
-ON_NO_WORKFLOW = "fail"
+ON_NO_WORKFLOW: OnEnd = "fail"
 """Nothing ever ran."""
 
 NO_WORKFLOW_GRACE_S = 600.0
@@ -37,9 +49,9 @@ INSIGHTS: Literal["insights"] = "insights"
 """In place of a duration: learn it."""
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "on_hold": ("wait", "fail", "approve"),
-    "on_canceled": ("fail", "skip", "succeed"),
-    "on_no_workflow": ("fail", "skip", "succeed"),
+    "on_hold": get_args(OnHold),
+    "on_canceled": get_args(OnEnd),
+    "on_no_workflow": get_args(OnEnd),
 }
 
 

@@ -6,6 +6,7 @@ import os
 from datetime import datetime, timedelta
 
 import pendulum
+from airflow.providers.openlineage.utils.selective_enable import enable_lineage
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable
 
 from airflow_provider_circle.operators.circa import CircaPullContactsOperator
@@ -46,3 +47,14 @@ with DAG("by_watermark", schedule=None, start_date=pendulum.datetime(2026, 1, 1)
         path=f"{FOLDER}/by_watermark/",
         outlets=[Asset("circa_contacts")],
     )
+
+with DAG("traced", schedule=None, start_date=pendulum.datetime(2026, 1, 1), catchup=False) as traced:
+    CircaPullContactsOperator(
+        task_id="pull",
+        window="full",
+        path=f"{FOLDER}/traced/{{{{ run_id }}}}.parquet",
+        table="traced",
+        sql_conn_id="warehouse",
+        outlets=[Asset("traced_contacts")],
+    )
+enable_lineage(traced)

@@ -187,8 +187,8 @@ def test_contact_whose_adding_got_no_reply_is_looked_up(sandbox: Sandbox) -> Non
 
 
 @pytest.mark.parametrize("who", [{}, {"contact_id": "a", "contact_email": "b@example.com"}])
-def test_one_contact_must_be_meant(who: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="contact_id or contact_email"):
+def test_one_contact_must_be_meant(who: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="exactly one of contact_id and contact_email"):
         CircaAddContactToEventOperator(task_id="add", event_id="e", **who)
 
 

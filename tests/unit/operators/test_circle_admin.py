@@ -20,7 +20,7 @@ from airflow_provider_circle.operators.circle_admin import (
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.unit.running import FakeStateStore, context
 
-PATIENCE = {"request_max_wait_s": 0.01, "request_attempts": 3}
+PATIENCE: dict[str, Any] = {"request_max_wait_s": 0.01, "request_attempts": 3}
 
 
 @pytest.fixture

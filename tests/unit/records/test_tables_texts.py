@@ -62,6 +62,7 @@ def test_an_attribute_that_is_no_name_for_a_column_lands_all_the_same(target: Ta
     assert len(name.encode()) <= 63
 
 
+@EVERY_DRIVER
 def test_a_record_nested_however_deeply_lands_or_is_told(target: Target) -> None:
     sink = target.sink()
     for depth in DEPTHS:

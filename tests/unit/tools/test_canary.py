@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import pytest
 import sqlalchemy
+from sqlalchemy.pool import NullPool
 
 from tools.canary import Canaries, Finding, forms
 from tools.contents import MOST_SPANNED, Searched, in_folder
@@ -289,7 +290,7 @@ def database(postgres_server: PostgresServer) -> PostgresDatabase:
 
 
 def execute(database: PostgresDatabase, *statements: str, **values: object) -> None:
-    engine = sqlalchemy.create_engine(database.url, poolclass=sqlalchemy.NullPool)
+    engine = sqlalchemy.create_engine(database.url, poolclass=NullPool)
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(sqlalchemy.text(statement), values)

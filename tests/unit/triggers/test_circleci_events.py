@@ -93,5 +93,6 @@ def test_an_airflow_without_asset_watchers_is_named(monkeypatch: pytest.MonkeyPa
         watcher()
 
 
+@needs_watchers
 async def test_where_nothing_is_stored_the_watch_begins_anew() -> None:
     assert await watcher()._stored() is None
