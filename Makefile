@@ -6,9 +6,9 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-CODE := airflow_provider_circle benchmarks dags_examples tests tools
+CODE := airflow_provider_circle benchmarks dags_examples docs tests tools
 
-.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos lint dist format clean
+.PHONY: demo test unit integration browser matrix lowest mutants bench scale chaos docs lint dist format clean
 
 demo: $(READY)  ## The example DAG on a real Airflow against the sandbox; KEEP=1 leaves Airflow up.
 	@KEEP=$(KEEP) $(BIN)/python -m tools.demo
@@ -46,6 +46,9 @@ scale: $(READY)  ## Thousands of waits and pulls on PostgreSQL, Celery and Redis
 
 chaos: $(READY)  ## Tasks of every kind while everything fails at random: SEED=1 MINUTES=10.
 	$(BIN)/python -m tools.chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),10) $(ARGS)
+
+docs: $(READY)  ## The documentation, in build/docs; whatever Sphinx has to say is an error.
+	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m sphinx -b html -n -W --keep-going -d build/doctrees docs build/docs
 
 lint: $(READY)  ## Style, types, dependencies, the source archive, and the wheel in an empty environment.
 	$(BIN)/ruff check $(CODE)

@@ -29,12 +29,14 @@ with DAG(
     default_args={"retries": 2},
     doc_md=__doc__,
 ):
+    # [start pull]
     pull = CircaPullContactsOperator(
         task_id="pull_contacts",
         path="{{ params.folder }}/contacts/",
         table="circa_contacts",
         sql_conn_id="{{ params.warehouse }}",
     )
+    # [end pull]
 
     @task
     def report(pulled: dict[str, Any]) -> str:

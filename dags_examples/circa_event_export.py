@@ -31,6 +31,7 @@ with DAG(
     default_args={"retries": 2},
     doc_md=__doc__,
 ):
+    # [start write]
     contact = CircaUpsertContactOperator(
         task_id="contact",
         contact={"email": "{{ params.email }}", "first_name": "Ada", "last_name": "Lovelace", "company": "Analytics"},
@@ -48,3 +49,4 @@ with DAG(
         poll_interval_s=5,
     )
     contact >> registered >> export
+    # [end write]

@@ -30,6 +30,7 @@ with DAG(
     default_args={"retries": 2},
     doc_md=__doc__,
 ):
+    # [start table]
     table = CircleAdminToSqlOperator(
         task_id="table",
         stream="community_members",
@@ -37,6 +38,8 @@ with DAG(
         sql_conn_id="{{ params.warehouse }}",
         deletes="mark",
     )
+    # [end table]
+    # [start changes]
     changes = CircleAdminToObjectStorageOperator(
         task_id="changes",
         stream="community_members",
@@ -45,7 +48,9 @@ with DAG(
         state_path="{{ params.folder }}/state",
         changes_only=True,
     )
+    # [end changes]
 
+    # [start tag]
     @task
     def tag_new_members(pulled: dict[str, Any], params: dict[str, Any]) -> int:
         """Tag the first ten members who are new since the run before."""
@@ -57,6 +62,8 @@ with DAG(
             for email in new:
                 hook.tag_member(email, params["tag"])
         return len(new)
+
+    # [end tag]
 
     table >> changes
     tag_new_members(changes.output)

@@ -28,6 +28,7 @@ with DAG(
     },
     doc_md=__doc__,
 ):
+    # [start release]
     CircleCITriggerPipelineOperator(
         task_id="release",
         project_slug="{{ params.project_slug }}",
@@ -40,3 +41,4 @@ with DAG(
         retry_policy=CircleRetryPolicy(),
         retry_from_failed=True,
     )
+    # [end release]

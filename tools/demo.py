@@ -1,9 +1,9 @@
 """
 ``make demo``: the example DAGs through a real Airflow, against the bundled sandbox.
 
-A CircleCI pipeline is triggered and followed to its end, and yesterday's changes of Circa's contacts are pulled into a
-file and a table. Shows what happens while it happens, and ends with one line that begins ``demo: ok`` or ``demo:
-failed``.
+A CircleCI pipeline is triggered and followed to its end, its artifacts and test results are kept, and yesterday's
+changes of Circa's contacts are pulled into a file and a table. Shows what happens while it happens, and ends with one
+line that begins ``demo: ok`` or ``demo: failed``.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _shown(canaries: Canaries) -> str:
         }
         with AirflowInstance(_HOME, _ROOT / "dags_examples", environment=environment) as airflow:
             say(f"Airflow is up at {airflow.url}")
-            airflow.run(_PIPELINE_DAG, _RUN)
+            airflow.run(_PIPELINE_DAG, _RUN, {"folder": (_DATA / "circleci").as_uri()})
             say(f"started DAG {_PIPELINE_DAG}")
             now = datetime.now(UTC).isoformat()
             airflow.run(_CONTACTS_DAG, _RUN, {"folder": _DATA.as_uri()}, logical_date=now)

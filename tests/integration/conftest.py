@@ -30,9 +30,10 @@ def sandbox_server(canaries: Canaries) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The DAGs of these tests and the examples, in one folder."""
+    """The DAGs of these tests, the examples and what the documentation shows, in one folder."""
+    root = Path(__file__).parents[2]
     place = tmp_path_factory.mktemp("dags")
-    for folder in (Path(__file__).parent / "dags", Path(__file__).parents[2] / "dags_examples"):
+    for folder in (root / "tests" / "integration" / "dags", root / "dags_examples", root / "docs" / "dags"):
         shutil.copytree(folder, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     return place
 

@@ -170,7 +170,7 @@ def test_sensors_wait_in_every_mode(airflow: AirflowInstance, sandbox: Sandbox) 
 
 @pytest.mark.parametrize(
     ("dag_id", "scenario"),
-    [("circleci_pipeline", "success"), ("circleci_approval", "on_hold"), ("circleci_watch", "success")],
+    [("circleci_approval", "on_hold"), ("circleci_watch", "success")],
 )
 def test_example_runs_to_its_end(airflow: AirflowInstance, sandbox: Sandbox, dag_id: str, scenario: str) -> None:
     sandbox.set_default(scenario=scenario, duration_s=6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import time
@@ -74,20 +75,21 @@ def test_artifacts_and_test_results_of_a_pipeline_land(
     airflow: AirflowInstance, sandbox: Sandbox, pulls_folder: Path
 ) -> None:
     sandbox.set_default(scenario="success", duration_s=6)
-    folder = pulls_folder / "circleci_artifacts"
+    folder = pulls_folder / "circleci_pipeline"
 
-    airflow.run("circleci_artifacts", "example", {"folder": folder.as_uri()})
+    airflow.run("circleci_pipeline", "example", {"folder": folder.as_uri()})
 
-    assert airflow.wait_for_run("circleci_artifacts", "example") == "success"
-    stored = airflow.xcom("circleci_artifacts", "example", "artifacts")
+    assert airflow.wait_for_run("circleci_pipeline", "example") == "success"
+    stored = airflow.xcom("circleci_pipeline", "example", "artifacts")
     manifest = Path(stored["manifest"].removeprefix("file://"))
     entries = [json.loads(line) for line in manifest.read_text().splitlines()]
     assert stored["artifacts"] == len(entries) > 0
     for entry in entries:
         content = (manifest.parent / entry["target"]).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (entry["bytes"], entry["sha256"])
-    tests = airflow.xcom("circleci_artifacts", "example", "tests")
-    assert tests["inserted"] == tests["tests"] > 0
+    tests = airflow.xcom("circleci_pipeline", "example", "tests")
+    with gzip.open(tests["uri"].removeprefix("file://"), "rt", encoding="utf-8") as results:
+        assert len(results.readlines()) == tests["tests"] > 0
 
 
 def test_history_of_a_project_lands_in_tables(

@@ -132,3 +132,27 @@ def marked(airflow: AirflowInstance, sandbox: Sandbox) -> list[str]:
     marks = (stored(airflow, "watched_alone") or {"pipelines": {}})["pipelines"]
     there = {pipeline["id"] for pipeline in sandbox.pipelines()}
     return [key for key, (_, ended_s, told, _) in marks.items() if key in there and told and ended_s is not None]
+
+
+@pytest.fixture
+def example(airflow: AirflowInstance) -> Iterator[str]:
+    """The DAG that the documentation shows, watching, and paused afterwards."""
+    dag_id = "circleci_events"
+    airflow.unpause(dag_id)
+    read_again(airflow, dag_id)
+    yield dag_id
+    airflow.ask("PATCH", f"/dags/{dag_id}", is_paused=True)
+    read_again(airflow, dag_id)
+
+
+def test_example_runs_because_a_workflow_failed(airflow: AirflowInstance, sandbox: Sandbox, example: str) -> None:
+    airflow.wait_for(lambda: stored(airflow, "acme_app_failed_workflows"), "the watch to begin", timeout_s=120)
+    for scenario in ("success", "failed"):
+        build(sandbox, "gh/acme/app", duration_s=4, scenario=scenario)
+
+    run = airflow.wait_for(lambda: airflow.runs(example), "a run", timeout_s=120)[0]
+
+    assert airflow.wait_for_run(example, run["dag_run_id"]) == "success"
+    (line,) = airflow.xcom(example, run["dag_run_id"], "report")
+    (failed,) = sandbox.pipelines()[1]["workflows"]
+    assert line.endswith(failed["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,12 @@ def idle_airflow(sandbox_server: Sandbox, dags: Path, tmp_path_factory: pytest.T
 
 
 @pytest.mark.parametrize("dag_id", ["circleci_pipeline", "circleci_approval"])
-def test_example_runs_under_dag_test(idle_airflow: AirflowInstance, sandbox: Sandbox, dag_id: str) -> None:
+def test_example_runs_under_dag_test(
+    idle_airflow: AirflowInstance, sandbox: Sandbox, pulls_folder: Path, dag_id: str
+) -> None:
     sandbox.set_default(scenario="on_hold" if dag_id == "circleci_approval" else "success", duration_s=6)
 
-    idle_airflow.airflow("dags", "test", dag_id)
+    conf = {"folder": (pulls_folder / "dag_test").as_uri()} if dag_id == "circleci_pipeline" else {}
+    idle_airflow.airflow("dags", "test", dag_id, "--conf", json.dumps(conf))
 
     assert [flow["status"] for flow in sandbox.pipelines()[0]["workflows"]] == ["success"]

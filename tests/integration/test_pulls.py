@@ -189,6 +189,7 @@ def completions(lineage_file: Path, job: str) -> list[dict[str, Any]]:
     ("dag_id", "conf"),
     [
         ("circa_contacts", {}),
+        ("circa_hourly", {}),
         ("circa_event_export", {}),
         ("circle_admin_members", {}),
         ("circleme_cards", {}),
@@ -205,6 +206,20 @@ def test_example_runs(
     assert airflow.wait_for_run(dag_id, "example") == "success"
     assert {task["state"] for task in airflow.tasks(dag_id, "example")} == {"success"}
     assert [path for path in (pulls_folder / dag_id).rglob("*") if path.is_file()]
+
+
+def test_example_runs_because_contacts_have_landed(airflow: AirflowInstance, sandbox: Sandbox) -> None:
+    sandbox.circa_populate(contacts=40)
+    airflow.unpause("circa_landed")
+
+    airflow.run("circa_land", "example", logical_date=datetime.now(UTC).isoformat())
+
+    assert airflow.wait_for_run("circa_land", "example") == "success"
+    run = airflow.wait_for(lambda: airflow.runs("circa_landed"), "a run", timeout_s=120)[0]
+    assert airflow.wait_for_run("circa_landed", run["dag_run_id"]) == "success"
+    (line,) = airflow.xcom("circa_landed", run["dag_run_id"], "report")
+    count = airflow.xcom("circa_land", "example", "pull")["records"]
+    assert line == f"{count} contacts in contacts_landed, {count} of them new"
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,28 @@ def test_dag_runs_because_circleci_sent_a_signed_webhook(
     assert len(events(airflow, "circleci://gh/acme/told/workflow-completed")) == 1
 
 
+def test_example_runs_because_circleci_sent_a_webhook(
+    airflow: AirflowInstance, sandbox: Sandbox, receiver: str, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", sandbox.connection_json())
+    airflow.unpause("circleci_webhook")
+    with CircleCIHook() as hook:
+        hook.create_webhook(
+            hook.get_project("gh/acme/app")["id"],
+            "example",
+            receiver + CIRCLECI,
+            signing_secret=secret,
+            events=["workflow-completed"],
+        )
+        hook.trigger_pipeline("gh/acme/app", branch="main", parameters={"sandbox_duration_s": 1})
+
+    run = airflow.wait_for(lambda: airflow.runs("circleci_webhook"), "a run", timeout_s=120)[0]
+
+    assert airflow.wait_for_run("circleci_webhook", run["dag_run_id"]) == "success"
+    (line,) = airflow.xcom("circleci_webhook", run["dag_run_id"], "report")
+    assert " of main: success, " in line
+
+
 def test_webhook_that_proves_nothing_or_repeats_itself_does_nothing(
     airflow: AirflowInstance, sandbox: Sandbox, receiver: str, secret: str
 ) -> None:

@@ -31,6 +31,7 @@ with DAG(
     },
     doc_md=__doc__,
 ):
+    # [start ask]
     release = CircleCITriggerPipelineOperator(
         task_id="release",
         project_slug="{{ params.project_slug }}",
@@ -46,3 +47,4 @@ with DAG(
     )
     end = CircleCIPipelineSensor(task_id="end", pipeline_id=PIPELINE_ID, deferrable=True, timeout=3600)
     release >> ask >> end
+    # [end ask]

@@ -15,6 +15,7 @@ from airflow.sdk import DAG, Asset, task
 
 from airflow_provider_circle.webhooks.assets import circleci_asset
 
+# [start react]
 ended = circleci_asset("gh/acme/app", "workflow-completed")
 
 with DAG(
@@ -36,3 +37,4 @@ with DAG(
         return lines
 
     report()
+# [end react]

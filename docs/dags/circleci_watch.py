@@ -31,7 +31,7 @@ with DAG(
     },
     doc_md=__doc__,
 ):
-
+    # [start newest]
     @task
     def newest_pipeline(params: dict[str, Any]) -> str:
         """Find the newest pipeline of the branch."""
@@ -42,6 +42,8 @@ with DAG(
         if newest is None:
             raise LookupError(f"branch {params['branch']} has no pipeline")
         return str(newest["id"])
+
+    # [end newest]
 
     @task
     def first_workflow(seen: dict[str, Any]) -> str:
@@ -68,11 +70,19 @@ with DAG(
                 counts[test["result"]] = counts.get(test["result"], 0) + 1
         return counts
 
+    # [start wait]
     pipeline = CircleCIPipelineSensor(
-        task_id="pipeline", pipeline_id=newest_pipeline(), deferrable=True, timeout=3600, on_canceled="skip"
+        task_id="pipeline",
+        pipeline_id=newest_pipeline(),
+        deferrable=True,
+        timeout=3600,
+        on_canceled="skip",
     )
     workflow = CircleCIWorkflowSensor(
-        task_id="workflow", workflow_id=first_workflow(pipeline.output), deferrable=True, timeout=3600
+        task_id="workflow",
+        workflow_id=first_workflow(pipeline.output),
+        deferrable=True,
+        timeout=3600,
     )
     number = first_job(workflow.output)
     job = CircleCIJobSensor(
@@ -82,4 +92,5 @@ with DAG(
         mode="reschedule",
         timeout=3600,
     )
+    # [end wait]
     job >> count_tests(job_number=number)

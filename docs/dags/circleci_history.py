@@ -30,6 +30,7 @@ with DAG(
     },
     doc_md=__doc__,
 ):
+    # [start pull]
     for stream in ("pipelines", "workflows", "jobs"):
         CircleCIToSqlOperator(
             task_id=stream,
@@ -40,3 +41,4 @@ with DAG(
         )
     for stream in ("insights_workflows", "flaky_tests"):
         CircleCIToSqlOperator(task_id=stream, stream=stream, table=f"circleci_{stream}")
+    # [end pull]

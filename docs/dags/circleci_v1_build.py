@@ -25,6 +25,7 @@ with DAG(
     default_args={"project_slug": "{{ params.project_slug }}", "deferrable": True},
     doc_md=__doc__,
 ):
+    # [start build]
     build = CircleCIV1TriggerBuildOperator(
         task_id="build",
         branch="{{ params.branch }}",
@@ -36,3 +37,4 @@ with DAG(
         trigger_rule="all_failed",
     )
     build >> again
+    # [end build]

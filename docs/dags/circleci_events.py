@@ -15,6 +15,7 @@ from airflow.sdk import DAG, Asset, AssetWatcher, task
 
 from airflow_provider_circle.triggers.circleci_events import CircleCIPipelineEventTrigger
 
+# [start watch]
 failures = Asset(
     "acme_app_failed_workflows",
     watchers=[
@@ -29,7 +30,9 @@ failures = Asset(
         )
     ],
 )
+# [end watch]
 
+# [start react]
 with DAG(
     dag_id="circleci_events",
     description="React to every failed workflow of a branch",
@@ -50,3 +53,4 @@ with DAG(
         return lines
 
     report()
+# [end react]
