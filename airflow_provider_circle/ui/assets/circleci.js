@@ -10,6 +10,7 @@ const KEY = "circleci_view";
 const VERSION = 1;
 const AGAIN_MS = 5_000;
 const AGAIN_ENDED_MS = 30_000;
+const LABELED = 0.93; /* of the axis: what begins later has no room for its words */
 const ENDED = new Set(["success", "failed", "skipped", "upstream_failed", "removed"]);
 
 /* What CircleCI's words, and the verdict's, look like: a colour, an icon, and a word where CircleCI's needs one. */
@@ -130,7 +131,7 @@ function drawing(view) {
   });
   const parts = [head, facts];
   // The verdict's own words say more than the table where nothing is in it, or where somebody has to act.
-  if (view.message && (!flows.length || !["succeeded", "running"].includes(view.status))) {
+  if (view.message && (!flows.length || !["succeeded", "running", "failed"].includes(view.status))) {
     parts.push(element("p", `message ${lookOf(view.status)}`, view.message));
   }
   if (flows.length) parts.push(gantt(view, flows, movers));
@@ -152,10 +153,9 @@ function gantt(view, flows, movers) {
   movers.push((nowS) => {
     const axis = axisOf(view, nowS);
     scale.replaceChildren(
-      ...ticks(axis.to - axis.from).map((tick) => {
+      ...ticks((axis.to - axis.from) * LABELED).map((tick) => {
         const mark = element("span", "tick", tick ? lasting(tick) : "0");
         mark.style.left = `${axis.at(axis.from + tick)}%`;
-        if (axis.at(axis.from + tick) > 92) mark.classList.add("last");
         return mark;
       }),
     );
@@ -298,7 +298,7 @@ function show(place, { dagId, runId, taskId, mapIndex }) {
   banner.hidden = true;
   const canvas = element("main", "", notice("idle", "Looking …", "Asking Airflow what the task has recorded."));
   const foot = element("footer", "");
-  root.replaceChildren(style, banner, canvas, foot);
+  root.replaceChildren(style, element("div", "page", banner, canvas, foot));
 
   const ended = new AbortController();
   let timer = 0;

@@ -7,6 +7,7 @@ to nothing leaves the view as it was. Where a view is kept, whoever waits says.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,8 @@ from airflow_provider_circle.vendors.circleci.view import (
 from airflow_provider_circle.vendors.circleci.watch import Sight
 
 __all__ = ["Recorder", "view_of_end", "view_of_start"]
+
+_log = logging.getLogger(__name__)
 
 _JOBS_EVERY_S = 60.0
 """Seconds after which the jobs of a workflow that still runs are asked for again."""
@@ -68,6 +71,12 @@ class Recorder:
 
     def record(self, caller: Caller, sight: Sight) -> Walk[None]:
         """Read the jobs that may have changed, and keep a view of what was seen."""
+        try:
+            yield from self._record(caller, sight)
+        except Exception as error:  # noqa: BLE001  no wait fails for its picture
+            _log.info("The view in Airflow's UI was not kept: %r", error)
+
+    def _record(self, caller: Caller, sight: Sight) -> Walk[None]:
         workflows = sight.verdict.workflows[:MOST_WORKFLOWS]
         aside = _aside(caller, _ASIDE_S)
         for workflow in workflows:
@@ -144,7 +153,7 @@ def view_of_end(caller: Caller, ending: Ending) -> Walk[JsonObject]:
 
 def _jobs_of(caller: Caller, workflow: JsonObject) -> Walk[list[JsonObject] | None]:
     """List a workflow's jobs; ``None`` where they cannot be read now."""
-    listed = pages(caller, LIST_WORKFLOW_JOBS, path={"workflow_id": workflow["id"]})
+    listed = pages(caller, LIST_WORKFLOW_JOBS, path={"workflow_id": str(workflow["id"])})
     try:
         jobs = yield from collect(listed, enough=lambda rows: len(rows) > MOST_JOBS)
     except (CircleError, ValueError):
@@ -159,9 +168,9 @@ def _failed_tests(
     failed = [
         job
         for workflow in workflows
-        if workflow.get("status") in WORKFLOW_FAILURES
+        if str(workflow.get("status")) in WORKFLOW_FAILURES
         for job in jobs.get(str(workflow.get("id")), ())
-        if job.get("status") in JOB_FAILURES
+        if str(job.get("status")) in JOB_FAILURES
     ]
     for job in failed[:_MOST_TESTED_JOBS]:
         if len(found) <= MOST_TESTS:

@@ -141,7 +141,7 @@ def _job(job: JsonObject, kept: Sequence[JsonObject], url: str | None) -> JsonOb
         "url": f"{url}/jobs/{number}" if url and isinstance(number, int) else None,
         "started_s": None if status in _NOT_BEGUN else epoch_s(job.get("started_at")),
         "stopped_s": None if status in _NOT_BEGUN else epoch_s(job.get("stopped_at")),
-        "after": [place for place, other in enumerate(kept) if other.get("id") in needs],
+        "after": [place for place, other in enumerate(kept) if str(other.get("id")) in needs],
     }
 
 
@@ -182,7 +182,7 @@ def _needs(job: JsonObject) -> set[str]:
 
 
 def _start(job: JsonObject) -> float:
-    start_s = None if job.get("status") in _NOT_BEGUN else epoch_s(job.get("started_at"))
+    start_s = None if str(job.get("status")) in _NOT_BEGUN else epoch_s(job.get("started_at"))
     return math.inf if start_s is None else start_s
 
 
