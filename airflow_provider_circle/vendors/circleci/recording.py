@@ -7,14 +7,13 @@ to nothing leaves the view as it was. Where a view is kept, whoever waits says.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.retry import RetryPolicy
 from airflow_provider_circle.core.service import Service
-from airflow_provider_circle.core.walk import Caller, Walk, collect, pages
+from airflow_provider_circle.core.walk import Caller, Wait, Walk, collect, pages
 from airflow_provider_circle.exceptions import CircleError
 from airflow_provider_circle.vendors.circleci.endpoints.workflows import LIST_WORKFLOW_JOBS
 from airflow_provider_circle.vendors.circleci.report import Ending, failed_tests
@@ -30,8 +29,6 @@ from airflow_provider_circle.vendors.circleci.view import (
 from airflow_provider_circle.vendors.circleci.watch import Sight
 
 __all__ = ["Recorder", "view_of_end", "view_of_start"]
-
-_log = logging.getLogger(__name__)
 
 _JOBS_EVERY_S = 60.0
 """Seconds after which the jobs of a workflow that still runs are asked for again."""
@@ -62,19 +59,22 @@ class Recorder:
     :param keep: takes the view whenever it says something new; must neither block nor raise.
     """
 
-    __slots__ = ("_keep", "_kept", "_read")
+    __slots__ = ("_keep", "_kept", "_read", "_troubled")
 
     def __init__(self, keep: Callable[[JsonObject], None]) -> None:
         self._keep = keep
         self._kept: JsonObject | None = None
         self._read: dict[str, _Read] = {}
+        self._troubled = False
 
     def record(self, caller: Caller, sight: Sight) -> Walk[None]:
         """Read the jobs that may have changed, and keep a view of what was seen."""
         try:
             yield from self._record(caller, sight)
         except Exception as error:  # noqa: BLE001  no wait fails for its picture
-            _log.info("The view in Airflow's UI was not kept: %r", error)
+            if not self._troubled:
+                self._troubled = True
+                yield Wait(0.0, f"the view in Airflow's UI was not kept: {error!r}")
 
     def _record(self, caller: Caller, sight: Sight) -> Walk[None]:
         workflows = sight.verdict.workflows[:MOST_WORKFLOWS]

@@ -116,7 +116,7 @@ def test_jobs_that_cannot_be_read_are_asked_for_once_and_again_in_a_minute(troub
 
     book.see(workflow(), after_s=31.0)
 
-    assert book.statuses[1:] == []  # the first view had none
+    assert book.driver.asked == [JOBS] * 2
     assert book.views[-1]["workflows"][0]["jobs_read"] is True
 
 
@@ -156,8 +156,11 @@ def test_whatever_goes_wrong_with_a_view_the_wait_goes_on() -> None:
     def keep(_: JsonObject) -> None:
         raise RuntimeError("no room")
 
-    driver = Driver({JOBS: [rows(BUILD)]})
-    driver.run(Recorder(keep).record(driver.caller, sight(workflow())))
+    driver, recorder = Driver({JOBS: [rows(BUILD)]}), Recorder(keep)
+    for status in ("running", "failing"):
+        driver.run(recorder.record(driver.caller, sight(workflow(status))))
+
+    assert driver.said == ["the view in Airflow's UI was not kept: RuntimeError('no room')"]
 
 
 def watched(jobs: Scripted, **options: Any) -> tuple[Watched, Driver]:
