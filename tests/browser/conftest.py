@@ -78,7 +78,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Picture:
         seen = page.viewport_size or {"width": 1280, "height": 900}
         page.set_viewport_size({"width": 1280, "height": height})
         if of is not None:
-            of.scroll_into_view_if_needed()
+            of.evaluate("it => it.scrollIntoView({ block: 'start' })")
         page.mouse.move(0, 0)
         page.wait_for_timeout(400)  # what slides and fades in Airflow's UI has come to rest
         page.screenshot(path=folder / f"{name}.png", animations="disabled", caret="hide")

@@ -40,7 +40,7 @@ def test_pipeline_is_drawn_while_it_runs_and_when_it_has_ended(
     airflow: AirflowInstance, signed_in: Page, circle_sandbox: Sandbox, task_id: str
 ) -> None:
     circle_sandbox.set_default(duration_s=3600)
-    airflow.run("drawn", task_id, {"scenario": "two_workflows"})
+    airflow.run("drawn", task_id, {"scenario": "mixed_success"})
     page = open_view(airflow, signed_in, "drawn", task_id, task_id)
 
     expect(drawn(page, "build").filter(has_text="running").first).to_be_visible(timeout=90_000)
@@ -102,7 +102,7 @@ def test_strangers_names_stay_text(airflow: AirflowInstance, signed_in: Page) ->
 
 
 def test_every_state_has_its_icon_its_word_and_enough_contrast_in_light_and_dark(
-    airflow: AirflowInstance, dark: Page, picture: Picture
+    airflow: AirflowInstance, dark: Page
 ) -> None:
     jobs = [job(f"job {word}", word, 40.0 * place, 40.0 * place + 60) for place, (word, _) in enumerate(STATES)]
     record(airflow, "states", view(workflow("build", "success", *jobs)))
@@ -116,7 +116,7 @@ def test_every_state_has_its_icon_its_word_and_enough_contrast_in_light_and_dark
             expect(state.locator(f"svg.{look}")).to_be_visible()
         contrasts = page.evaluate(CONTRASTS)
         assert {what: ratio for what, ratio in contrasts.items() if ratio < 4.5} == {}
-        shades.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        shades.append(page.locator(".page").evaluate("page => getComputedStyle(page).color"))
     assert len(set(shades)) == 2
 
 
@@ -151,7 +151,7 @@ CONTRASTS = """() => {
 }"""
 
 
-def test_task_without_a_pipeline_says_so(airflow: AirflowInstance, signed_in: Page, picture: Picture) -> None:
+def test_task_without_a_pipeline_says_so(airflow: AirflowInstance, signed_in: Page) -> None:
     airflow.run("not_ours", "nothing")
     airflow.wait_for_run("not_ours", "nothing")
     page = open_view(airflow, signed_in, "not_ours", "nothing", "plain")

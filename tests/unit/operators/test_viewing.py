@@ -8,6 +8,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_1_PLUS
 
+from airflow_provider_circle.exceptions import PipelineFailed
 from airflow_provider_circle.operators.viewing import keep_view
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.sensors.circleci import CircleCIPipelineSensor
@@ -55,7 +56,7 @@ def test_pipeline_is_drawn_from_its_beginning_to_its_end(circleci: Sandbox) -> N
 def test_failure_is_drawn_with_its_tests(circleci: Sandbox) -> None:
     ti = Listening()
 
-    with pytest.raises(AirflowException):
+    with pytest.raises(PipelineFailed):
         operator(circleci, "failed").execute(seen_by(ti))
 
     last = ti.views[-1]
