@@ -13,7 +13,7 @@ from airflow_provider_circle.sandbox.client import Sandbox
 from tests.browser.conftest import Picture
 from tools.airflow_instance import AirflowInstance
 
-_FORM_HEIGHT = 1100
+_FORM_HEIGHT = 920
 """Pixels the form with its standard fields takes."""
 
 

@@ -84,6 +84,8 @@ def watched(stage: Stage) -> Arguments:
 _PIPELINE = {"id": "<id>", "number": 1, "project_slug": SLUG, "created_at": "<time>", "vcs": {"branch": "main"}}
 _WORKFLOW = {"id": "<id>", "name": "build-and-test", "status": "success", "pipeline_number": 1}
 
+_ENDED = {"status": "failed", "action": "fail", "message": "it failed", "subject": {}}
+
 CALLS: dict[str, Row] = {
     "get_me": Row("get_me", given(), ["GET /me"], {"id": "<id>", "login": "sandbox-user", "name": "Sandbox User"}),
     "get_project": Row(
@@ -306,6 +308,13 @@ CALLS: dict[str, Row] = {
         lambda stage: Arguments((stage.workflows,)),
         ["GET /workflow/<id>/job", f"GET /project/{SLUG}/2/tests"],
         None,
+        scenario="failed",
+    ),
+    "view_of_end": Row(
+        "view_of_end",
+        lambda stage: Arguments(({**_ENDED, "workflows": stage.workflows},)),
+        ["GET /workflow/<id>/job", f"GET /project/{SLUG}/2/tests"],
+        {"status": "failed", "tests_left_out": True},
         scenario="failed",
     ),
 }

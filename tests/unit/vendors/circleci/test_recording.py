@@ -9,7 +9,6 @@ import pytest
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.retry import RetryPolicy
-from airflow_provider_circle.core.walk import Caller, Walk
 from airflow_provider_circle.vendors.circleci.recording import Recorder, view_of_end, view_of_start
 from airflow_provider_circle.vendors.circleci.report import Ending
 from airflow_provider_circle.vendors.circleci.verdict import Verdict, VerdictPolicy
@@ -136,20 +135,10 @@ def test_nothing_is_repeated_or_waited_for_between_two_looks() -> None:
 
 
 def test_requests_of_a_view_are_given_little_time() -> None:
-    given: list[float] = []
+    book = Notebook()
+    book.see(workflow())
 
-    def record(caller: Caller, seen: Sight) -> Walk[None]:
-        steps = Recorder(lambda _: None).record(caller, seen)
-        sent = next(steps)
-        given.append(sent.request.timeout_s)  # type: ignore[union-attr]
-        steps.close()
-        return
-        yield
-
-    driver = Driver({})
-    driver.run(record(driver.caller, sight(workflow())))
-
-    assert given == [5.0]
+    assert [request.timeout_s for request in book.driver.requests] == [5.0]
 
 
 def test_whatever_goes_wrong_with_a_view_the_wait_goes_on() -> None:
