@@ -173,9 +173,9 @@ def _failed_tests(
         if str(job.get("status")) in JOB_FAILURES
     ]
     for job in failed[:_MOST_TESTED_JOBS]:
-        if len(found) <= MOST_TESTS:
+        if len(found) < MOST_TESTS:
             try:
-                tests = yield from failed_tests(caller, job, MOST_TESTS + 1)
+                tests = yield from failed_tests(caller, job, MOST_TESTS)
             except (CircleError, ValueError):
                 continue
             found += [{**test, "job_name": job.get("name")} for test in tests]

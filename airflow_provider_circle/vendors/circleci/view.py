@@ -52,7 +52,6 @@ def view_of(
     taken_s: float,
     noted_s: float,
     failed_tests: Sequence[JsonObject] = (),
-    tests_left_out: bool = False,
 ) -> JsonObject:
     """
     Build the view of a pipeline.
@@ -64,8 +63,8 @@ def view_of(
     :param message: the verdict's.
     :param taken_s: when this was so, in seconds since the epoch by CircleCI's clock.
     :param noted_s: the same moment by ours.
-    :param failed_tests: test results, each with the name of its job as ``job_name``.
-    :param tests_left_out: whether more failed.
+    :param failed_tests: test results, each with the name of its job as ``job_name``; of as many as there is room for,
+        more may have failed.
     :return: ``{"version", "status", "message", "taken_s", "noted_s", "pipeline": {…}, "workflows": [{…, "jobs":
         […]}], "failed_tests": […], …_left_out}``; of its jobs each names those it waits for by their place, as
         ``after``.
@@ -99,7 +98,7 @@ def view_of(
         "workflows": told,
         "workflows_left_out": max(0, len(workflows) - MOST_WORKFLOWS),
         "failed_tests": [_test(test) for test in failed_tests[:MOST_TESTS]],
-        "tests_left_out": tests_left_out or len(failed_tests) > MOST_TESTS,
+        "tests_left_out": len(failed_tests) >= MOST_TESTS,
     }
 
 

@@ -84,8 +84,6 @@ def watched(stage: Stage) -> Arguments:
 _PIPELINE = {"id": "<id>", "number": 1, "project_slug": SLUG, "created_at": "<time>", "vcs": {"branch": "main"}}
 _WORKFLOW = {"id": "<id>", "name": "build-and-test", "status": "success", "pipeline_number": 1}
 
-_ENDED = {"status": "failed", "action": "fail", "message": "it failed", "subject": {}}
-
 CALLS: dict[str, Row] = {
     "get_me": Row("get_me", given(), ["GET /me"], {"id": "<id>", "login": "sandbox-user", "name": "Sandbox User"}),
     "get_project": Row(
@@ -310,13 +308,6 @@ CALLS: dict[str, Row] = {
         None,
         scenario="failed",
     ),
-    "view_of_end": Row(
-        "view_of_end",
-        lambda stage: Arguments(({**_ENDED, "workflows": stage.workflows},)),
-        ["GET /workflow/<id>/job", f"GET /project/{SLUG}/2/tests"],
-        {"status": "failed", "tests_left_out": True},
-        scenario="failed",
-    ),
 }
 
 every_call = pytest.mark.parametrize("row", CALLS.values(), ids=CALLS)
@@ -344,7 +335,7 @@ def asked(requests: list[JsonObject]) -> list[str]:
     return [masked(f"{request['method']} {request['path'].removeprefix(API)}") for request in requests]
 
 
-TOLD_ELSEWHERE = {"cancel_job_by_id", "get_job_by_id", "look_around"}
+TOLD_ELSEWHERE = {"cancel_job_by_id", "get_job_by_id", "look_around", "view_of_end"}
 """Calls of these groups that have tables or tests of their own, in the modules beside this one."""
 
 
@@ -353,6 +344,20 @@ def test_the_table_has_every_call_about_pipelines_workflows_and_jobs() -> None:
     public = {name for group in told for name, call in vars(group).items() if isinstance(call, operation | stream)}
 
     assert public - {row.name for row in CALLS.values()} == TOLD_ELSEWHERE
+
+
+@both
+def test_a_last_view_costs_one_request_for_the_jobs_and_one_for_the_tests(
+    sandbox: Sandbox, hook: CircleCIHook, flavour: Flavour
+) -> None:
+    stage = staged(sandbox, hook, "failed", 30)
+    sandbox.clear_requests()
+    ending = {"status": "failed", "action": "fail", "message": "", "subject": {}, "workflows": stage.workflows}
+
+    view = call(hook, "view_of_end", flavour, ending)
+
+    assert asked(sandbox.requests()) == ["GET /workflow/<id>/job", f"GET /project/{SLUG}/2/tests"]
+    assert (len(view["failed_tests"]), view["tests_left_out"]) == (20, True)
 
 
 @every_call
