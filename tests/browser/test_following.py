@@ -33,10 +33,10 @@ def test_example_is_started_from_the_form_and_followed_to_green(
     (request,) = circle_sandbox.requests(method="POST", path="/pipeline$")
     assert request["body"]["branch"] == "release"
 
-    open_view(airflow, page, DAG, run_id, "build")
-    expect(page.locator(".head .state")).to_have_text("running", timeout=30_000)
     circle_sandbox.advance(2400)
-    expect(drawn(page, "test").filter(has_text="running").first).to_be_visible(timeout=90_000)
+    open_view(airflow, page, DAG, run_id, "build")
+    expect(drawn(page, "build-and-test").filter(has_text="running")).to_be_visible(timeout=60_000)
+    expect(drawn(page, "lint").filter(has_text="success")).to_be_visible(timeout=60_000)
     picture(page, "view-running")
     circle_sandbox.advance(3600)
     expect(page.locator(".head .state")).to_have_text("succeeded", timeout=60_000)
@@ -68,4 +68,4 @@ def test_log_explains_a_failure(
 
     expect(page.get_by_text(re.compile("job test failed")).first).to_be_visible(timeout=30_000)
     expect(page.get_by_text(re.compile("test_case_01: AssertionError: case 1 is wrong")).first).to_be_visible()
-    picture(page, "failure-log", height=660, of=page.get_by_text(re.compile("workflow build-and-test failed")).first)
+    picture(page, "failure-log", height=620, of=page.get_by_text(re.compile("workflow build-and-test failed")).first)

@@ -233,6 +233,23 @@ def test_last_view_leaves_out_what_cannot_be_read(trouble: Scripted) -> None:
     assert (seen["workflows"][0]["jobs_read"], seen["failed_tests"]) == (False, [])
 
 
+def test_workflow_without_an_id_is_drawn_without_jobs() -> None:
+    nameless = workflow("failed", id=None)
+    seen = last_view({}, nameless)
+    book = Notebook()
+    book.see(nameless)
+
+    assert [view["workflows"][0]["jobs_read"] for view in (seen, *book.views)] == [False, False]
+    assert book.driver.asked == []
+
+
+def test_no_more_tests_are_asked_for_than_there_is_room_for() -> None:
+    jobs = [{**FAILED_JOB, "id": f"j{number}", "job_number": number} for number in (7, 8)]
+    tests = [{"name": f"t{number}", "result": "failure"} for number in range(20)]
+
+    assert len(last_view({JOBS: [rows(*jobs)], TESTS: [rows(*tests)]}, workflow("failed"))["failed_tests"]) == 20
+
+
 def test_first_view_has_the_pipelines_page_and_no_workflow() -> None:
     seen = view_of_start(SERVICE, {"id": "p", "number": 42, "project_slug": "gh/acme/web", "url": "x"}, NOW)
 
