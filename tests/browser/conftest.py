@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from tools.airflow_instance import AirflowInstance
@@ -21,6 +21,8 @@ QUIET = {"AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO", "AIRFLOW__LOGGING__NAMESPACE
 """What runs tasks and triggers: their logs are looked at."""
 
 Picture = Callable[..., None]
+
+expect.set_options(timeout=20_000)  # a page of Airflow's takes seconds on a machine that has other things to do
 
 
 @pytest.fixture(scope="session", autouse=True)
