@@ -24,8 +24,8 @@ unit: $(READY)  ## The tests that need no Airflow of their own.
 integration: $(READY)  ## The tests on a real Airflow.
 	$(BIN)/python -m pytest tests/integration $(ARGS)
 
-browser: $(READY)  ## The connection form in a real browser; needs Debian's chromium, or CHROMIUM=<path>.
-	$(BIN)/python -m pytest tests/browser $(ARGS)
+browser: $(READY)  ## Airflow's UI in a real browser, and its pictures for the docs; needs chromium, or CHROMIUM=<path>.
+	PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser $(ARGS)
 
 matrix: $(READY)  ## All supported releases of Airflow, each run for real; ARGS='2.11.2 3.3.2' for some.
 	@$(BIN)/python -m tools.matrix $(ARGS)

@@ -130,7 +130,8 @@ def _wrong_in_archive(archive: Path) -> list[str]:
 
 
 def _wrong_in(wheel: Path) -> list[str]:
-    made_of = [*(_ROOT / _PACKAGE).rglob("*.py"), _ROOT / _PACKAGE / "py.typed"]
+    package = _ROOT / _PACKAGE
+    made_of = [*package.rglob("*.py"), package / "py.typed", *(package / "ui" / "assets").iterdir()]
     with ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         points = "".join(archive.read(name).decode() for name in names if name.endswith("/entry_points.txt"))

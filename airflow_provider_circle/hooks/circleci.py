@@ -7,6 +7,7 @@ together: starting once, waiting for an end, telling why it failed. Those are wr
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Unpack
@@ -39,7 +40,7 @@ from airflow_provider_circle.hooks.circleci_calls.users import UserCalls
 from airflow_provider_circle.hooks.circleci_calls.webhooks import WebhookCalls
 from airflow_provider_circle.hooks.circleci_calls.workflows import WorkflowCalls
 from airflow_provider_circle.hooks.trial import try_connection
-from airflow_provider_circle.vendors.circleci import act, report, start, survey
+from airflow_provider_circle.vendors.circleci import act, recording, report, start, survey
 from airflow_provider_circle.vendors.circleci import watch as watching
 from airflow_provider_circle.vendors.circleci.durations import DurationStore, forecast_by
 from airflow_provider_circle.vendors.circleci.endpoints import users
@@ -183,6 +184,7 @@ class CircleCIHook(
         deadline_s: float | None,
         look_from_s: float | None = None,
         expected_duration_s: float | str | None = None,
+        record: watching.Record | None = None,
     ) -> Walk[watching.Watched]:
         """
         Wait for an end.
@@ -192,6 +194,7 @@ class CircleCIHook(
         :param deadline_s: when to give up, in seconds since the epoch; ``None`` for never.
         :param look_from_s: when the first look is worth it, in seconds since the epoch; ``None`` for at once.
         :param expected_duration_s: seconds it takes as a rule; ``insights`` to learn it, once per branch and process.
+        :param record: keeps a view of how it goes; see ``vendors.circleci.recording``.
         :raises ValueError: no such duration.
         """
         store = _durations.setdefault((self.conn_id, caller.service.base_url), DurationStore())
@@ -203,7 +206,25 @@ class CircleCIHook(
             deadline_s=deadline_s,
             look_from_s=look_from_s,
             forecast=forecast_by(expected_duration_s, store),
+            record=record,
         )
+
+    def view_of_start(self, pipeline: JsonObject) -> JsonObject:
+        """
+        Say what the view in Airflow's UI shows of a pipeline that was just triggered; asks nothing.
+
+        :param pipeline: with ``project_slug`` and ``number``.
+        """
+        return recording.view_of_start(self.service(self.settings), pipeline, time.time())
+
+    @operation
+    def view_of_end(self, caller: Caller, ending: report.Ending) -> Walk[JsonObject]:
+        """
+        Read what the view in Airflow's UI shows of how a wait ended.
+
+        :return: see ``vendors.circleci.view``; what takes longer than 10 s is left out.
+        """
+        return recording.view_of_end(caller, ending)
 
     @operation
     def failure_report(self, caller: Caller, failed: Iterable[JsonObject]) -> Walk[list[str]]:

@@ -23,6 +23,7 @@ from airflow_provider_circle.links.circleci import PIPELINE_URL_KEY, CircleCIPip
 from airflow_provider_circle.operators.following import FollowingOperator
 from airflow_provider_circle.operators.memory import TaskMemory
 from airflow_provider_circle.operators.templates import is_template
+from airflow_provider_circle.operators.viewing import keep_view
 from airflow_provider_circle.operators.waiting import WaitsForCircleCI, ending_from
 from airflow_provider_circle.vendors.circleci.options import (
     NO_WORKFLOW_GRACE_S,
@@ -238,7 +239,9 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         look = look_at_pipeline(run["id"], self.policy(**self._waited_for(run)))
         expectation = {} if self.deferrable else self._expectation(run)
         try:
-            watched = self.hook.watch(look, self.schedule(), started_s=started_s, deadline_s=deadline_s, **expectation)
+            watched = self.hook.watch(
+                look, self.schedule(), started_s=started_s, deadline_s=deadline_s, record=self.record(), **expectation
+            )
         finally:
             self.hook.close()
         return dict(ending_of(watched))
@@ -274,6 +277,10 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
     def told(self, run: JsonObject) -> dict[str, Any]:
         """Tell the pipeline's id, number and page."""
         return {_PIPELINE_ID_KEY: run["id"], "pipeline_number": run["number"], PIPELINE_URL_KEY: run["url"]}
+
+    def show_begun(self, task_instance: Any, run: JsonObject) -> None:
+        """Keep for the view in Airflow's UI that the pipeline exists."""
+        keep_view(task_instance, lambda: self.hook.view_of_start(run))
 
     def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
         """Sum the pipeline up."""

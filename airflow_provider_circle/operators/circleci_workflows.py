@@ -183,6 +183,7 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
                 self.schedule(),
                 started_s=started_s,
                 deadline_s=deadline_s,
+                record=self.record(),
                 **expectation,
             )
         finally:

@@ -8,7 +8,7 @@ is a *run*: plain JSON with at least a ``url``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -76,6 +76,7 @@ class FollowingOperator(Waits, BaseOperator):
         self.wait_for_completion = wait_for_completion
         self.timeout_s = checked_timeout(timeout_s)
         self.cancel_on_kill = cancel_on_kill
+        self._shown_in: Any = None
         self._run: JsonObject | None = None
         self._memory: TaskMemory | None = None
         self._killed = False
@@ -99,6 +100,7 @@ class FollowingOperator(Waits, BaseOperator):
         :param started_s: when the task's wait began, in seconds since the epoch.
         """
         memory = self._memory = TaskMemory(context, self.memory_key)
+        self._shown_in = context["ti"]
         with airflow_errors(), self.canceling_at_a_timeout():
             while True:
                 try:
@@ -111,6 +113,7 @@ class FollowingOperator(Waits, BaseOperator):
                     raise AirflowException(f"killed; {self.named(run)} had just been {self.begun}")
                 for key, value in self.told(run).items():
                     context["ti"].xcom_push(key=key, value=value)
+                self.show_begun(context["ti"], run)
                 if not self.wait_for_completion:
                     return self.summary(run, {"status": "triggered"})
                 ending = self._look_at_once(run) if self._found_again else None
@@ -230,6 +233,12 @@ class FollowingOperator(Waits, BaseOperator):
         """Say what goes to XCom as soon as there is a run."""
         raise NotImplementedError
 
+    def show_begun(self, task_instance: Any, run: JsonObject) -> None:
+        """Keep for a view in Airflow's UI that there is a run; where there is such a view."""
+
+    def show_end(self, task_instance: Any, ending: Mapping[str, Any]) -> None:
+        """Keep for a view in Airflow's UI how it ended; where there is such a view."""
+
     def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
         """Sum up for XCom."""
         raise NotImplementedError
@@ -278,6 +287,7 @@ class FollowingOperator(Waits, BaseOperator):
         memory = TaskMemory(context, self.memory_key)
         summary = self.summary(run, ending)
         context["ti"].xcom_push(key="summary", value=summary)
+        self.show_end(context["ti"], ending)
         headline = f"{self.named(run)}: {ending['status']} ({ending['message']})"
         if ending["status"] == "timed_out":
             limit_s, is_execution_timeout = self.limit_s(self.timeout_s)

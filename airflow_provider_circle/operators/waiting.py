@@ -24,6 +24,7 @@ from airflow_provider_circle.operators.options import (
     raise_reported,
 )
 from airflow_provider_circle.operators.templates import is_template
+from airflow_provider_circle.operators.viewing import keep_view
 from airflow_provider_circle.vendors.circleci.options import INSIGHTS, check_policy, checked_duration
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from airflow_provider_circle.hooks.circleci import CircleCIHook
     from airflow_provider_circle.vendors.circleci.report import Ending
     from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
+    from airflow_provider_circle.vendors.circleci.watch import Record
 
 __all__ = ["Waits", "WaitsForCircleCI", "WaitsOnV2", "ending_from"]
 
@@ -135,6 +137,9 @@ class WaitsOnV2(Waits):
 class WaitsForCircleCI(WaitsOnV2):
     """Mixin of tasks that wait until a pipeline, workflow or job has ended, and judge the end."""
 
+    _shown_in: Any = None
+    """The task instance whose XCom has what the view in Airflow's UI shows of a wait in the worker."""
+
     def keep_options(
         self,
         *,
@@ -221,6 +226,23 @@ class WaitsForCircleCI(WaitsOnV2):
         """
         self.hook.log_failed_steps(ending["workflows"])
         return self.hook.failure_report(ending["workflows"])
+
+    def record(self) -> Record | None:
+        """Say how a wait in the worker is recorded; one that only looks once before it defers is not."""
+        task_instance = self._shown_in
+        if self.deferrable or task_instance is None:
+            return None
+        from airflow_provider_circle.vendors.circleci.recording import Recorder
+
+        return Recorder(lambda view: keep_view(task_instance, lambda: view)).record
+
+    def show_end(self, task_instance: Any, ending: Mapping[str, Any]) -> None:
+        """
+        Keep for the view in Airflow's UI how it ended.
+
+        :param ending: an ``Ending``.
+        """
+        keep_view(task_instance, lambda: self.hook.view_of_end(cast("Ending", ending)))
 
 
 def ending_from(event: JsonObject) -> Ending:

@@ -153,7 +153,7 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
         if watched.timed_out:
             self.log.info("Not over yet: %s", ending["message"])
             return PokeReturnValue(is_done=False)
-        return PokeReturnValue(is_done=True, xcom_value=self._finish(ending))
+        return PokeReturnValue(is_done=True, xcom_value=self._finish(context, ending))
 
     def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
         """Go on where the triggerer left off."""
@@ -163,7 +163,7 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
             limit_s, is_execution_timeout = self.limit_s(self.timeout)
             error = AirflowTaskTimeout if is_execution_timeout else AirflowSensorTimeout
             raise error(f"{self.subject()} was still going after {limit_s:g} s: {ending['message']}")
-        return self._finish(ending)
+        return self._finish(context, ending)
 
     def subject(self) -> str:
         """Name what is waited for."""
@@ -177,9 +177,11 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
         """Build the trigger that waits in place of this sensor."""
         raise NotImplementedError
 
-    def _finish(self, ending: Ending) -> JsonObject:
+    def _finish(self, context: Context, ending: Ending) -> JsonObject:
         from airflow_provider_circle.vendors.circleci.report import workflow_summary
 
+        if ending["workflows"]:
+            self.show_end(context["ti"], ending)
         message = f"{self.subject()}: {ending['status']} ({ending['message']})"
         if ending["action"] == "skip":
             raise AirflowSkipException(message)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_circle.hooks.sharing import shared
 from airflow_provider_circle.triggers.base import SightTrigger
+from airflow_provider_circle.triggers.viewing import keeper_of
+from airflow_provider_circle.vendors.circleci.recording import Recorder
 from airflow_provider_circle.vendors.circleci.report import ending_of
 from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
 from airflow_provider_circle.vendors.circleci.watch import Look, look_at_job, look_at_pipeline, look_at_workflow
@@ -41,6 +43,9 @@ class _CircleCITrigger(SightTrigger):
     All other parameters: ``SightTrigger``.
     """
 
+    has_view: ClassVar[bool] = True
+    """Whether there are workflows to be drawn in Airflow's UI."""
+
     def __init__(
         self,
         *,
@@ -67,9 +72,18 @@ class _CircleCITrigger(SightTrigger):
     async def wait(self) -> JsonObject:
         """Wait, and tell how it ended."""
         hook = await shared(self.hook, type(self), self.subject["circleci_conn_id"], *self.patience.values())
-        watched = await hook.watch.aio(
-            self.look(), self.schedule, **self.limits, **self._given("look_from_s", "expected_duration_s")
-        )
+        keeper = keeper_of(self.task_instance, self.log.info) if self.has_view else None
+        try:
+            watched = await hook.watch.aio(
+                self.look(),
+                self.schedule,
+                **self.limits,
+                **self._given("look_from_s", "expected_duration_s"),
+                record=Recorder(keeper.keep).record if keeper else None,
+            )
+        finally:
+            if keeper:
+                keeper.close()
         return dict(ending_of(watched))
 
     def policy(self) -> VerdictPolicy:
@@ -166,6 +180,8 @@ class CircleCIJobTrigger(_CircleCITrigger):
     :param project_slug: the job's project.
     :param job_number: the job's number in its project.
     """
+
+    has_view = False
 
     def __init__(self, *, project_slug: str, job_number: int, **waiting: Any) -> None:
         super().__init__(project_slug=project_slug, job_number=job_number, **waiting)

@@ -1,8 +1,8 @@
 """
-The plugin through which Airflow's API server finds the receiver.
+The plugin through which Airflow's API server finds the receiver of webhooks and the view of pipelines.
 
 Every process of Airflow imports this; only the API server, and only when the first webhook comes, imports the rest.
-Airflow before 3.1 gets no receiver.
+Airflow before 3.1 gets neither.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from airflow.providers.common.compat.sdk import AirflowPlugin
+from airflow.providers.common.compat.sdk import AirflowPlugin, conf
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_1_PLUS
+
+from airflow_provider_circle.ui.serving import PREFIX as VIEW_PREFIX
+from airflow_provider_circle.ui.serving import Files, react_app
 
 __all__ = ["CirclePlugin", "Entrance"]
 
@@ -68,7 +71,15 @@ def _hide_secret(scope: _Scope) -> None:
 
 
 class CirclePlugin(AirflowPlugin):
-    """Serves ``/circle/circleci/<connection>`` and ``/circle/circa/<connection>/<secret>``."""
+    """Serves ``/circle/circleci/<connection>`` and ``/circle/circa/<connection>/<secret>``; draws pipelines."""
 
     name = "circle"
-    fastapi_apps = [{"app": Entrance(), "url_prefix": _PREFIX, "name": "Circle webhooks"}] if AIRFLOW_V_3_1_PLUS else []
+    fastapi_apps = (
+        [
+            {"app": Entrance(), "url_prefix": _PREFIX, "name": "Circle webhooks"},
+            {"app": Files(), "url_prefix": VIEW_PREFIX, "name": "Circle views"},
+        ]
+        if AIRFLOW_V_3_1_PLUS
+        else []
+    )
+    react_apps = [react_app(conf.get("api", "base_url", fallback="/"))] if AIRFLOW_V_3_1_PLUS else []

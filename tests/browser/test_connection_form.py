@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from airflow_provider_circle.sandbox.client import Sandbox
+from tests.browser.conftest import Picture
 from tools.airflow_instance import AirflowInstance
-from tools.canary import DEBUG
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium: install Debian's, or name one in CHROMIUM")
-
-
-@pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowInstance]:
-    with AirflowInstance(
-        tmp_path_factory.mktemp("airflow"), tmp_path_factory.mktemp("dags"), commands=("api-server",), environment=DEBUG
-    ) as airflow:
-        yield airflow
-
-
-@pytest.fixture(scope="module")
-def signed_in(airflow: AirflowInstance) -> Iterator[Page]:
-    user, password = airflow.sign_in
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1300, "height": 1200})
-        page.goto(f"{airflow.url}/connections")
-        page.locator("input[name=username]").fill(user)
-        page.locator("input[name=password]").fill(password)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/connections**")
-        yield page
-        browser.close()
+_FORM_HEIGHT = 920
+"""Pixels the form with its standard fields takes."""
 
 
 def new_connection(airflow: AirflowInstance, page: Page, name: str) -> Page:
@@ -98,13 +72,14 @@ def test_help_says_what_a_project_looks_like(extras: Page) -> None:
 
 
 def test_filled_form_is_saved_and_the_button_tests_the_connection(
-    airflow: AirflowInstance, form: Page, circle_sandbox: Sandbox
+    airflow: AirflowInstance, form: Page, circle_sandbox: Sandbox, picture: Picture
 ) -> None:
     form.locator("input[name=connection_id]").fill("circleci_by_hand")
     address = urlsplit(circle_sandbox.circleci_host)
     form.get_by_label("CircleCI address").fill(f"http://{address.hostname}{address.path}")
     form.get_by_label("Port").fill(str(address.port))
     form.get_by_label("Personal API token").fill(circle_sandbox.token)
+    picture(form, "connection-circleci", height=_FORM_HEIGHT)
     form.get_by_role("button", name="Extra Fields", exact=True).click()
     form.locator("#element_project_slug").fill("gh/acme/app")
     form.get_by_role("button", name="Save").click()
@@ -162,7 +137,7 @@ FORMS = [
 
 @pytest.mark.parametrize("described", FORMS, ids=lambda described: described.conn_type)
 def test_every_services_form_is_filled_saved_and_tested(
-    airflow: AirflowInstance, signed_in: Page, circle_sandbox: Sandbox, described: Form
+    airflow: AirflowInstance, signed_in: Page, circle_sandbox: Sandbox, described: Form, picture: Picture
 ) -> None:
     form = new_connection(airflow, signed_in, described.name)
     connection_id = f"{described.conn_type}_by_hand"
@@ -172,6 +147,7 @@ def test_every_services_form_is_filled_saved_and_tested(
     form.get_by_label("Port").fill(str(address.port))
     form.get_by_label(described.password_label).fill(circle_sandbox.token)
     expect(form.locator("input[name=password]")).to_have_attribute("type", "password")
+    picture(form, f"connection-{described.conn_type.replace('_', '-')}", height=_FORM_HEIGHT)
     form.get_by_role("button", name="Extra Fields", exact=True).click()
     for label in (*described.fields, "Requests per minute", "Timeout (seconds)", "Verify certificate"):
         expect(form.get_by_text(label, exact=True)).to_be_visible()

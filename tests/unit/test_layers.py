@@ -20,6 +20,7 @@ RANKS = {
     "exceptions": 0,
     "get_provider_info": 0,
     "core": 1,
+    "ui": 1,
     "vendors": 2,
     "transports": 2,
     "hooks": 3,

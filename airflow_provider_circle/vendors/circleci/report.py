@@ -29,6 +29,7 @@ __all__ = [
     "duration_s",
     "ending_of",
     "failed_jobs",
+    "failed_tests",
     "failure_report",
     "step_report",
     "step_trouble",
@@ -161,6 +162,23 @@ def failed_jobs(caller: Caller, workflows: Iterable[JsonObject], most: int) -> W
     return found[:most]
 
 
+def failed_tests(caller: Caller, job: JsonObject, most: int) -> Walk[list[JsonObject]]:
+    """
+    List the first failed tests of a job, as CircleCI sent them.
+
+    :param most: how many at most.
+    :raises CircleError: they cannot be read.
+    """
+    slug, number = job.get("project_slug"), job.get("job_number")
+    if not slug or not number:
+        return []
+    tests = yield from collect(
+        pages(caller, LIST_JOB_TESTS, path={"project_slug": slug, "job_number": number}),
+        enough=lambda rows: len(rows) >= _MOST_TESTS_READ or len(_failures(rows)) >= most,
+    )
+    return _failures(tests)[:most]
+
+
 def step_report(job: JsonObject, step: str, lines: Sequence[str]) -> str:
     """
     Tell what the failing step of a job wrote last.
@@ -186,19 +204,11 @@ def _failed_jobs_of(caller: Caller, workflow: JsonObject) -> Walk[list[JsonObjec
 
 
 def _failed_tests(caller: Caller, job: JsonObject, most: int) -> Walk[list[str]]:
-    slug, number = job.get("project_slug"), job.get("job_number")
-    if not slug or not number:
-        return []
     try:
-        tests = yield from collect(
-            pages(caller, LIST_JOB_TESTS, path={"project_slug": slug, "job_number": number}),
-            enough=lambda rows: len(rows) >= _MOST_TESTS_READ or len(_failures(rows)) >= most,
-        )
+        tests = yield from failed_tests(caller, job, most)
     except (CircleError, ValueError) as error:
         return [f"    (its tests could not be read: {error})"]
-    return [
-        f"    test {_one_line(_test_name(test))}: {_one_line(test.get('message'))}" for test in _failures(tests)[:most]
-    ]
+    return [f"    test {_one_line(_test_name(test))}: {_one_line(test.get('message'))}" for test in tests]
 
 
 def _failures(tests: list[JsonObject]) -> list[JsonObject]:

@@ -29,7 +29,17 @@ from airflow_provider_circle.vendors.circleci.verdict import (
     judge_workflow,
 )
 
-__all__ = ["Forecast", "Look", "Sight", "Watched", "look_at_job", "look_at_pipeline", "look_at_workflow", "watch"]
+__all__ = [
+    "Forecast",
+    "Look",
+    "Record",
+    "Sight",
+    "Watched",
+    "look_at_job",
+    "look_at_pipeline",
+    "look_at_workflow",
+    "watch",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,9 @@ Look: TypeAlias = Callable[[Caller, JsonObject | None], Walk[Sight]]
 
 Forecast: TypeAlias = Callable[[Caller, Sight], Walk[Course | None]]
 """Tells, given what was seen, since when it runs and how long that takes as a rule; see ``durations.py``."""
+
+Record: TypeAlias = Callable[[Caller, Sight], Walk[None]]
+"""Keeps a view of what was seen and is no end yet; raises nothing. See ``recording.py``."""
 
 
 def look_at_pipeline(pipeline_id: str, policy: VerdictPolicy) -> Look:
@@ -133,6 +146,7 @@ def watch(
     deadline_s: float | None,
     look_from_s: float | None = None,
     forecast: Forecast | None = None,
+    record: Record | None = None,
 ) -> Walk[Watched]:
     """
     Look until it is over.
@@ -141,6 +155,7 @@ def watch(
     :param deadline_s: when to give up, in seconds since the epoch. One more look is taken after it.
     :param look_from_s: when the first look is worth it, in seconds since the epoch; ``None`` for at once.
     :param forecast: tells how long it will take, where that can be known.
+    :param record: keeps a view of how it goes.
     :raises CircleError: turned away for good.
     """
     last: Sight | None = None
@@ -150,7 +165,10 @@ def watch(
         last = yield from look(caller, last.subject if last else None)
         if last.verdict.final:
             return watching.Sight(last, _news(last))
-        return watching.Sight(None, _news(last), course=(yield from forecast(caller, last)) if forecast else None)
+        course = (yield from forecast(caller, last)) if forecast else None
+        if record is not None:
+            yield from record(caller, last)
+        return watching.Sight(None, _news(last), course=course)
 
     end = yield from watching.wait_until(
         caller, look_again, schedule, started_s=started_s, deadline_s=deadline_s, look_from_s=look_from_s

@@ -335,7 +335,7 @@ def asked(requests: list[JsonObject]) -> list[str]:
     return [masked(f"{request['method']} {request['path'].removeprefix(API)}") for request in requests]
 
 
-TOLD_ELSEWHERE = {"cancel_job_by_id", "get_job_by_id", "look_around"}
+TOLD_ELSEWHERE = {"cancel_job_by_id", "get_job_by_id", "look_around", "view_of_end"}
 """Calls of these groups that have tables or tests of their own, in the modules beside this one."""
 
 
@@ -344,6 +344,20 @@ def test_the_table_has_every_call_about_pipelines_workflows_and_jobs() -> None:
     public = {name for group in told for name, call in vars(group).items() if isinstance(call, operation | stream)}
 
     assert public - {row.name for row in CALLS.values()} == TOLD_ELSEWHERE
+
+
+@both
+def test_a_last_view_costs_one_request_for_the_jobs_and_one_for_the_tests(
+    sandbox: Sandbox, hook: CircleCIHook, flavour: Flavour
+) -> None:
+    stage = staged(sandbox, hook, "failed", 30)
+    sandbox.clear_requests()
+    ending = {"status": "failed", "action": "fail", "message": "", "subject": {}, "workflows": stage.workflows}
+
+    view = call(hook, "view_of_end", flavour, ending)
+
+    assert asked(sandbox.requests()) == ["GET /workflow/<id>/job", f"GET /project/{SLUG}/2/tests"]
+    assert (len(view["failed_tests"]), view["tests_left_out"]) == (20, True)
 
 
 @every_call

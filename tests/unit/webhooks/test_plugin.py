@@ -51,7 +51,7 @@ def test_importing_it_imports_nothing_but_itself() -> None:
 def test_only_airflow_that_can_receive_gets_an_app() -> None:
     mounted = [(app["url_prefix"], app["name"]) for app in CirclePlugin.fastapi_apps]
 
-    assert mounted == ([("/circle", "Circle webhooks")] if AIRFLOW_V_3_1_PLUS else [])
+    assert mounted == ([("/circle", "Circle webhooks"), ("/circle-view", "Circle views")] if AIRFLOW_V_3_1_PLUS else [])
 
 
 def test_airflow_finds_the_plugin_by_its_entry_point() -> None:

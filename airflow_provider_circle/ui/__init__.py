@@ -1,0 +1,1 @@
+"""The view of a pipeline in Airflow's UI: what draws it, and how the API server hands that out."""
