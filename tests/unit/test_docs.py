@@ -118,3 +118,9 @@ def test_readme_shows_a_dag_that_is_tested(name: str) -> None:
     assert f"```python\n{(DOCS / 'dags' / name).with_suffix('.py').read_text('utf-8')}```" in (
         ROOT / "README.md"
     ).read_text("utf-8")
+
+
+def test_every_picture_is_shown() -> None:
+    text = "\n".join(page.read_text("utf-8") for page in PAGES)
+
+    assert [path.name for path in DOCS.glob("pictures/*.png") if f"pictures/{path.name})" not in text] == []
