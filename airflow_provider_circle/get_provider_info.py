@@ -153,9 +153,9 @@ _CIRCLEME = _connection_type(
     "circleme",
     "CircleMe",
     "CircleMeHook",
-    labels={"host": "API address (from your contract)", "password": "Access token"},
+    labels={"host": "API address", "password": "Access token"},
     placeholders={
-        "host": "https://api.example.com",
+        "host": "https://…, the address in your contract",
         "password": "From your CircleMe dashboard",
         "requests_per_minute": "30",
     },

@@ -31,11 +31,11 @@ def _a_browser_is_there() -> None:
         pytest.skip("no chromium: install Debian's, or name one in CHROMIUM")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def airflow(
     circle_sandbox_server: Sandbox, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[AirflowInstance]:
-    """Airflow with these tests' DAGs and the examples, whose tasks find the sandbox."""
+    """Airflow with these tests' DAGs and the examples, whose tasks find the sandbox; stopped after the last of them."""
     dags = tmp_path_factory.mktemp("dags")
     for folder in (Path(__file__).parent / "dags", Path(__file__).parents[2] / "dags_examples"):
         shutil.copytree(folder, dags, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
@@ -54,7 +54,7 @@ def airflow(
         yield airflow
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(airflow: AirflowInstance) -> Iterator[Page]:
     """The browser, signed in."""
     user, password = airflow.sign_in

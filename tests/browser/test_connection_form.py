@@ -127,7 +127,7 @@ FORMS = [
     Form(
         "CircleMe",
         "circleme",
-        "API address (from your contract)",
+        "API address",
         "Access token",
         lambda s: s.circleme_host,
         "Connected to CircleMe",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -15,7 +16,7 @@ DAG = "circleci_pipeline"
 
 
 def test_example_is_started_from_the_form_and_followed_to_green(
-    airflow: AirflowInstance, signed_in: Page, circle_sandbox: Sandbox, picture: Picture
+    airflow: AirflowInstance, signed_in: Page, circle_sandbox: Sandbox, picture: Picture, tmp_path: Path
 ) -> None:
     circle_sandbox.set_default(scenario="mixed_success", duration_s=3600)
     airflow.unpause(DAG)
@@ -25,6 +26,7 @@ def test_example_is_started_from_the_form_and_followed_to_green(
     form = page.get_by_role("dialog")
     form.locator("#element_branch").fill("release")
     picture(page, "trigger-form")
+    form.locator("#element_folder").fill(tmp_path.as_uri())
     form.get_by_role("button", name="Trigger").last.click()
 
     airflow.wait_for(circle_sandbox.pipelines, "the pipeline", timeout_s=60)
