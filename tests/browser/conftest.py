@@ -43,6 +43,7 @@ def airflow(
         **DEBUG,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": postgres_server.new_database().url,
         "AIRFLOW_CONN_CIRCLECI_DEFAULT": circle_sandbox_server.connection_json(),
+        "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",

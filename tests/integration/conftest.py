@@ -99,6 +99,7 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
             {"type": "file", "log_file_path": str(lineage_file), "append": True}
         ),
         "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "64",
+        "AIRFLOW__CORE__PARALLELISM": "12",
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
