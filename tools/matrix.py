@@ -40,7 +40,10 @@ _PYTHONS = ("3.12", "3.13")
 
 _EVERYTHING = ("tests/unit", "tests/contract")
 _TOUCHING_AIRFLOW = (
-    *(f"tests/unit/{folder}" for folder in ("hooks", "operators", "sensors", "transfers", "triggers", "webhooks")),
+    *(f"tests/unit/{folder}" for folder in ("operators", "sensors", "transfers", "triggers", "webhooks")),
+    *(f"tests/unit/hooks/test_{name}.py" for name in ("base", "connection", "form", "masking", "sharing")),
+    "tests/unit/hooks/test_circleci_connection.py",
+    "tests/unit/hooks/test_circleci_v1_connection.py",
     "tests/unit/test_provider_info.py",
 )
 _REAL_RUN = ("tests/every_airflow",)
