@@ -81,7 +81,7 @@ def airflow(  # noqa: PLR0917  what an Airflow needs
     postgres_server: PostgresServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[AirflowInstance]:
-    """Stopped after the last of these tests: others go on in this process, and it would take a third of a core."""
+    """Stopped after the last of these tests: others go on in this process, and it would slow them down."""
     environment = {
         **DEBUG,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.url,
