@@ -234,10 +234,13 @@ def checked_filters(stream: Stream, filters: Mapping[str, Any] | None) -> Query:
     """
     Turn filters into query parameters.
 
-    :raises ValueError: one that the stream does not know, or of the wrong type.
+    :raises ValueError: no mapping, or a filter that the stream does not know, or of the wrong type.
     """
+    given = filters or {}
+    if not isinstance(given, Mapping):
+        raise ValueError(f"filters must be a mapping of names to values, got {filters!r:.100}")
     query: dict[str, Any] = {}
-    for name, value in {**stream.defaults, **(filters or {})}.items():
+    for name, value in {**stream.defaults, **given}.items():
         if name not in stream.filters:
             known = ", ".join(stream.filters) or "none"
             raise ValueError(f"filters: {stream.name} cannot be narrowed by {name!r}; known are {known}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
@@ -158,6 +158,7 @@ class PullOperator(LandingOperator):
         from airflow_provider_circle.transfers.landing import Landing
         from airflow_provider_circle.transfers.reading import Reader, narrowed_by, scope_of
 
+        self._check_targets()
         streams = self.streams(hook)
         stream = self._stream(streams)
         parents = self._parents(stream)
@@ -167,12 +168,12 @@ class PullOperator(LandingOperator):
         names = scope_of(streams, stream, all_parents=parents is None)
         own = self.scope(hook) if names else {}
         scope = {name: own[name] for name in names}
-        complete = kind == FULL and not self.filters and self.parent_ids in (None, ALL)
+        complete = kind == FULL and not self.filters and parents is None
         if self.deletes != "keep" and not complete:
             raise ValueError(
                 f"deletes={self.deletes!r} needs a full read without filters: what is left out would count as deleted"
             )
-        landing = Landing(self, stream, context, kind=kind, account=hook.conn_id, scope=scope)
+        landing = Landing(self, stream, context, kind=kind, account=hook.conn_id, scope=scope, parents=parents)
         window = chosen_window(
             kind,
             context,
@@ -245,7 +246,8 @@ class PullOperator(LandingOperator):
             )
         if ids == ALL:
             return None
-        if isinstance(ids, str | int) or not all(isinstance(one, str | int) and one != "" for one in ids):
+        is_list = isinstance(ids, Iterable) and not isinstance(ids, str)
+        if not is_list or not all(isinstance(one, str | int) and one != "" for one in ids):
             raise ValueError(f"parent_ids must be a list of ids or 'all', got {ids!r:.100}")
         return list({str(one): one for one in ids}.values())
 

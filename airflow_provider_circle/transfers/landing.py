@@ -7,12 +7,12 @@ Knows file, table, snapshots and watermark together: the order in which they are
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_circle.transfers.windows import ALL, FULL, WATERMARK
+from airflow_provider_circle.transfers.windows import FULL, WATERMARK
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -42,6 +42,7 @@ class Landing:
     :param kind: of window, as ``window_kind`` returned it.
     :param account: the connection that is pulled from.
     :param scope: whose list it is, where the connection reaches those of several.
+    :param parents: ids of what the lists belong to; ``None`` for everybody's, and for a list that belongs to nothing.
     :raises ValueError: a target that cannot be written to; nothing was sent yet.
     """
 
@@ -53,10 +54,12 @@ class Landing:
         *,
         kind: Any,
         account: str,
-        scope: Mapping[str, str] | None = None,
+        scope: Mapping[str, str],
+        parents: Sequence[str | int] | None,
     ) -> None:
         self._task = task
-        self._scope = scope or {}
+        self._scope = scope
+        self._parents = parents
         self._stream = stream
         self._context = context
         # What later runs begin from is of this very selection, and of no other that shares table or folder.
@@ -147,7 +150,7 @@ class Landing:
         task = self._task
         if not task.changes_only:
             return None
-        if kind != FULL or task.filters or task.parent_ids not in (None, ALL):
+        if kind != FULL or task.filters or self._parents is not None:
             raise ValueError("changes_only compares everything with everything before; it needs window='full'")
         if task.state_path is None:
             raise ValueError("state_path is missing: changes_only needs a folder to keep what it compares with")
@@ -189,14 +192,11 @@ class Landing:
 
     def _selection(self) -> list[str]:
         """Tell scope, parents and filters from others by a short hash; nothing where all is wanted."""
-        parents = self._task.parent_ids
-        if not self._scope and not self._task.filters and parents in (None, ALL):
+        if not self._scope and not self._task.filters and self._parents is None:
             return []
-        if isinstance(parents, list | tuple):
-            parents = sorted({str(parent) for parent in parents})
-        chosen = json.dumps(
-            [self._task.filters, parents, *([self._scope] if self._scope else [])], sort_keys=True, default=str
-        )
+        parents = self._task.parent_ids if self._parents is None else sorted({str(one) for one in self._parents})
+        selection = [self._task.filters, parents, *([self._scope] if self._scope else [])]
+        chosen = json.dumps(selection, sort_keys=True, default=_written)
         return [blake2b(chosen.encode(), digest_size=4).hexdigest()]
 
     def _stamp(self) -> str:
@@ -209,6 +209,11 @@ class Landing:
         from airflow.providers.common.compat.sdk import Asset
 
         return [outlet for outlet in self._task.outlets if isinstance(outlet, Asset)]
+
+
+def _written(value: Any) -> Any:
+    """Write a filter's value that JSON does not know; the order of a set is chance."""
+    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)
 
 
 class AssetWatermark:

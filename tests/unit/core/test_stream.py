@@ -509,6 +509,12 @@ def test_a_filter_of_the_wrong_kind_is_refused_by_name(filters: dict[str, Any], 
     assert str(refused.value) == message
 
 
+@pytest.mark.parametrize("filters", ["{'kind': 'ice'}", ["kind"], 1])
+def test_filters_that_are_no_mapping_are_refused(filters: Any) -> None:
+    with pytest.raises(ValueError, match=r"filters must be a mapping of names to values, got"):
+        checked_filters(EVERY_KIND, filters)
+
+
 def test_a_range_that_ends_before_it_begins_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match=r"filters\['found'\]"):
         checked_filters(EVERY_KIND, {"found": {"min": "2026-03-03", "max": "2026-03-02"}})

@@ -301,8 +301,12 @@ def test_target_that_is_incomplete_is_refused_while_the_dag_is_parsed(
         pytest.param({"window": {"min": "2026-03-03T00:00:00Z", "max": "2026-03-02T00:00:00Z"}}, "end", id="max_first"),
         pytest.param({"window": {"min": "2026-03-02T00:00:00"}}, r"window\['min'\]", id="no_zone"),
         pytest.param({"window": {"min": "yesterday"}}, r"window\['min'\]", id="no_time"),
-        pytest.param({"window": "watermark"}, "state_path", id="watermark_without_a_place"),
-        pytest.param({"start": "soon", "window": "watermark", "state_path": "kept"}, "start", id="odd_start"),
+        pytest.param({"window": "watermark", "path": "lake/"}, "state_path is missing", id="watermark_without_a_place"),
+        pytest.param(
+            {"start": "soon", "window": "watermark", "path": "lake/", "state_path": "kept"}, "start", id="odd_start"
+        ),
+        pytest.param({"window": "watermark", "state_path": "kept"}, "path must be a folder", id="watermark_of_a_file"),
+        pytest.param({"filters": "{'created_at': {}}"}, "filters must be a mapping", id="filters_as_text"),
         pytest.param({"filters": {"hot_lead": True}}, "hot_lead", id="unknown_filter"),
         pytest.param({"filters": {"created_at": "2026"}}, "created_at", id="filter_of_wrong_type"),
         pytest.param(
@@ -318,6 +322,7 @@ def test_target_that_is_incomplete_is_refused_while_the_dag_is_parsed(
         pytest.param({"stream": "event_contacts", "parent_ids": [None]}, "parent_ids", id="parent_none"),
         pytest.param({"stream": "event_contacts", "parent_ids": "['a'"}, "parent_ids", id="broken_list"),
         pytest.param({"stream": "event_contacts", "parent_ids": 5}, "parent_ids", id="parent_as_number"),
+        pytest.param({"stream": "event_contacts", "parent_ids": 1.5}, "parent_ids", id="parents_as_a_fraction"),
         pytest.param({"stream": "event_contacts", "parent_ids": [1.5]}, "parent_ids", id="parent_as_fraction"),
         pytest.param({"path": "contacts.xml"}, "xml|format", id="unknown_format"),
         pytest.param({"file_format": "avro"}, "avro|format", id="unsupported_format"),
@@ -335,7 +340,11 @@ def test_target_that_is_incomplete_is_refused_while_the_dag_is_parsed(
             "changes_only",
             id="changes_of_a_part",
         ),
-        pytest.param({"state_path": "a_file/kept", "window": "watermark"}, "state_path", id="state_below_a_file"),
+        pytest.param(
+            {"state_path": "a_file/kept", "path": "lake/", "window": "watermark"},
+            "state_path .* cannot be written",
+            id="state_below_a_file",
+        ),
     ],
 )
 def test_mistake_in_a_rendered_argument_fails_for_good_before_any_request(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_circle.sandbox.circleme.cards import ASSIGNED
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.transfers.circleme import CircleMeToObjectStorageOperator, CircleMeToSqlOperator
 from tests.unit.running import context, interval
@@ -81,6 +82,18 @@ def test_filters_narrow(sandbox: Sandbox, tmp_path: Path) -> None:
     to_file(sandbox, tmp_path / "cards.jsonl", window="full", filters={"lang": "italian"}).execute(context())
 
     assert ids(in_file(tmp_path / "cards.jsonl")) == ids(sandbox.circleme_cards("italian"))
+
+
+def test_a_set_of_interests_names_one_file_whatever_order_it_is_in(sandbox: Sandbox, tmp_path: Path) -> None:
+    given = set(ASSIGNED)
+    spacious = {*range(5000), *ASSIGNED}
+    spacious -= set(range(5000))  # it stays as wide as it was, and what is left in it where it was
+    assert (spacious, list(spacious) != list(given)) == (given, True)
+
+    for ids_of_interests in (given, spacious):
+        to_file(sandbox, f"{tmp_path}/", window="full", filters={"item_ids": ids_of_interests}).execute(context())
+
+    assert len(list(tmp_path.glob("*.jsonl.gz"))) == 1
 
 
 def test_one_page_is_on_its_way_by_default() -> None:

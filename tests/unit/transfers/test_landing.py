@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -236,6 +237,39 @@ def test_tasks_of_other_parents_have_watermarks_of_their_own(sandbox: Sandbox, k
     for event in events:
         begins = kept.pull(sandbox, parent_ids=[event], **options)["window"]["min"]
         assert seconds_of(begins) == max(moment for (of, _), moment in truth.items() if of == event)
+
+
+class Unlisted(Sequence[str]):
+    """Ids as Airflow hands out what the instances of a mapped task returned: looked up one by one, not shown."""
+
+    def __init__(self, *ids: str) -> None:
+        self._ids = ids
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._ids[index]
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __str__(self) -> str:
+        return "what was returned"
+
+
+@pytest.mark.parametrize(
+    "given", [Unlisted, lambda one: f"['{one}']", lambda one: {one}], ids=["sequence", "text", "set"]
+)
+def test_watermark_is_of_the_parents_however_they_are_given(sandbox: Sandbox, kept: Kept, given: Any) -> None:
+    until_s = int(sandbox.now()) - 60
+    sandbox.circa_populate(contacts=40, events=2, contacts_per_event=20, since_s=until_s - 36000, until_s=until_s)
+    first, second = [event["id"] for event in sandbox.circa_events()]
+    kept.pull(sandbox, stream="event_contacts", parent_ids=[first])
+
+    begins = [
+        kept.pull(sandbox, stream="event_contacts", parent_ids=given(event))["window"]["min"]
+        for event in (first, second)
+    ]
+
+    assert [begin is None for begin in begins] == [False, True]
 
 
 def test_tasks_of_other_filters_have_watermarks_of_their_own(sandbox: Sandbox, kept: Kept) -> None:
