@@ -198,10 +198,10 @@ class BlockingTransport:
     def _reason(self, error: OSError | HTTPError) -> str:
         """Word a failure without its URL or headers, which a client's own message may hold."""
         if self._wire.was_cut:
-            return _LATE
+            return _LATE if self._wire.sent else _NOT_CONNECTED
         match error:
             case requests.exceptions.ConnectTimeout():
-                return "no connection in time"
+                return _NOT_CONNECTED
             case requests.exceptions.Timeout() | ReadTimeoutError():
                 return _LATE
             case requests.exceptions.SSLError() if not self._wire.sent:
@@ -214,6 +214,7 @@ class BlockingTransport:
 
 
 _LATE = "no reply in time"
+_NOT_CONNECTED = "no connection in time"
 
 
 class _Wire:
@@ -233,12 +234,18 @@ class _Wire:
         self._socket: socket.socket | None = None
 
     def sending(self, over: socket.socket) -> None:
-        """Note that the request is about to leave."""
-        self.sent = True
+        """
+        Note that the request is about to leave.
+
+        :raises TimeoutError: its time has run out; it stays here.
+        """
         self._socket = over
+        if self.was_cut:
+            raise TimeoutError
+        self.sent = True
 
     def cut(self) -> None:
-        """End the exchange, from another thread; whoever reads sees the connection end."""
+        """End the exchange, from another thread; whoever reads sees the connection end, and what waits is not sent."""
         self.was_cut = True
         if self._socket is not None:
             try:

@@ -126,12 +126,16 @@ def plain_bytes_over_tls(line: Line) -> None:
     time.sleep(0.05)
 
 
-def tunnel(port: int) -> Behaviour:
-    """Connect the client with another server, as a proxy does when asked to CONNECT."""
+def tunnel(port: int, *, every_s: float = 0.0) -> Behaviour:
+    """
+    Connect the client with another server, as a proxy does when asked to CONNECT.
+
+    :param every_s: pause after each piece of the answer.
+    """
 
     def behave(line: Line) -> None:
         with socket.create_connection(("127.0.0.1", port)) as far:
-            line.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            raw(b"HTTP/1.1 200 ", b"Connection ", b"established", b"\r\n\r\n", every_s=every_s)(line)
             back = threading.Thread(target=_pump, args=(far, line.wrapped), daemon=True)
             back.start()
             _pump(line.wrapped, far)

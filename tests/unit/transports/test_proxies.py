@@ -75,6 +75,17 @@ def test_an_exception_from_the_proxy_is_respected(
     assert (len(proxy.seen), len(server.seen)) == (0, 1)
 
 
+def test_a_connection_that_comes_about_too_late_is_sent_nothing(
+    opened: Open, servers: Callable[..., Server], certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, server = servers(), servers(certificate.context)
+    proxy.will(tunnel(server.port, every_s=0.15))
+    monkeypatch.setenv("https_proxy", proxy.url)
+    request = ask(server.url + "/", "POST", b"{}", timeout_s=0.4)
+    outcome = unreachable(opened(verify=str(certificate.path)).send(request))
+    assert (outcome.sent, str(outcome), server.seen) == (False, "no connection in time", [])
+
+
 def test_an_exception_from_the_proxy_may_name_a_port(
     opened: Open, servers: Callable[..., Server], certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
