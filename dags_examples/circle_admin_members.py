@@ -2,7 +2,7 @@
 Keep a table of a Circle community's members, write down what changed, and tag the new ones.
 
 Circle cannot say which members changed, so each run reads all of them. The table marks who left; the file holds only
-what differs from the run before. New members are then tagged, each once however often the task is tried.
+what differs from the run before. Of the new members ten are then tagged, each once however often the task is tried.
 """
 
 from __future__ import annotations

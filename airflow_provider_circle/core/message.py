@@ -29,7 +29,7 @@ class Request:
     """
     One HTTP request, complete but for the connection it goes over.
 
-    :param url: absolute and escaped; never carries a secret.
+    :param url: absolute and escaped. Behind the question mark it may be signed, and then it is itself a key.
     :param timeout_s: seconds the whole exchange may take.
     """
 

@@ -196,7 +196,8 @@ class Pace:
 
         :param sent_s: when its request was sent.
         """
-        self._learned.accepted(now_s, sent_s, bound=not self._is_open and self._reached < self._places + 1)
+        with self._lock:
+            self._learned.accepted(now_s, sent_s, bound=not self._is_open and self._reached < self._places + 1)
 
     def refused(self, now_s: float, sent_s: float, wait_s: float, *, is_guess: bool = False) -> None:
         """

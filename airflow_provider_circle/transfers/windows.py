@@ -50,7 +50,9 @@ def window_kind(stream: Stream, window: Any) -> str | Mapping[str, Any]:
     elif window not in _KINDS:
         raise ValueError(f"window must be one of {', '.join(_KINDS)} or a mapping with min and max, got {window!r}")
     if window != FULL and stream.window is None:
-        raise ValueError(f"window must be 'full': Circle cannot say which {stream.name} changed when, got {window!r}")
+        raise ValueError(
+            f"window must be 'full': the service cannot say which {stream.name} changed when, got {window!r}"
+        )
     return window  # type: ignore[no-any-return]
 
 
