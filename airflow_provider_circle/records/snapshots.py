@@ -67,6 +67,10 @@ class Changes:
         (deleted,) = self._database.execute("SELECT count(*) FROM before WHERE NOT seen").fetchone()
         self.counts["deleted"] = int(deleted)
 
+    def close(self) -> None:
+        """Remove from the disk what there was before; only the counts stay."""
+        self._database.close()
+
     def __len__(self) -> int:
         """Count the records that changed."""
         return sum(self.counts.values()) - self.counts["unchanged"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -102,8 +103,8 @@ class Landing:
 
         landed: JsonObject = {"records": len(spool)}
         if self._file is not None and self._snapshots is not None:
-            changes = self._snapshots.changes(spool, self._stamp(), self._stream.key)
-            landed |= {**self._file.land(changes), **changes.counts}
+            with closing(self._snapshots.changes(spool, self._stamp(), self._stream.key)) as changes:
+                landed |= {**self._file.land(changes), **changes.counts}
             self._note(self._file)
             self._snapshots.commit(spool, self._stamp())
         elif self._file is not None:

@@ -402,6 +402,24 @@ def test_changes_whose_file_failed_are_told_by_the_retry(
     assert len(first) == 40
 
 
+def test_changes_leave_no_database_open(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lately(sandbox)
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def noted(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        opened.append(connect(*args, **kwargs))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", noted)
+    changed(sandbox, tmp_path, 0)
+
+    assert opened
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+
+
 def test_changes_in_a_folder_are_named_after_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
     task = to_file(sandbox, f"{tmp_path}/", window="full", changes_only=True, state_path=str(tmp_path / "state"))
     task.execute(context(**interval(BEGIN)))
