@@ -42,6 +42,7 @@ class Landing:
     :param task: says where: its ``path`` and ``state_path``, its ``table``.
     :param kind: of window, as ``window_kind`` returned it.
     :param account: the connection that is pulled from.
+    :param is_usual_account: it is the service's default one, which the names of files leave out.
     :param scope: whose list it is, where the connection reaches those of several.
     :param parents: ids of what the lists belong to; ``None`` for everybody's, and for a list that belongs to nothing.
     :raises ValueError: a target that cannot be written to; nothing was sent yet.
@@ -55,6 +56,7 @@ class Landing:
         *,
         kind: Any,
         account: str,
+        is_usual_account: bool,
         scope: Mapping[str, str],
         parents: Sequence[str | int] | None,
     ) -> None:
@@ -65,6 +67,7 @@ class Landing:
         self._context = context
         # What later runs begin from is of this very selection, and of no other that shares table or folder.
         self._state_name = "_".join([f"{account}.{stream.name}", *self._selection()])
+        self._unusual_account = [] if is_usual_account else [account]
         self._keeps_watermark = kind == WATERMARK
         self._window: Window | None = None
         self._file: FileSink | None = None
@@ -184,19 +187,19 @@ class Landing:
         return Watermark(self._state_name, datetime.fromtimestamp(newest_s, UTC))
 
     def _name(self) -> str:
-        """Name a file after what is in it, so that other windows, parents or filters get another."""
-        name = "_".join([self._stream.name, *self._selection()])
+        """Name a file after what is in it, so that other windows, connections, parents or filters get another."""
+        name = "_".join([self._stream.name, *self._selection(*self._unusual_account)])
         if self._window is not None:
             ends = (self._window.min, self._window.max)
             return "_".join([name, *("open" if end is None else end.strftime(_STAMP) for end in ends)])
         return f"{name}_changes_{self._stamp()}" if self._snapshots else name
 
-    def _selection(self) -> list[str]:
-        """Tell scope, parents and filters from others by a short hash; nothing where all is wanted."""
-        if not self._scope and not self._task.filters and self._parents is None:
+    def _selection(self, *more: str) -> list[str]:
+        """Tell scope, parents, filters and more from others by a short hash; nothing where all is wanted."""
+        if not self._scope and not self._task.filters and self._parents is None and not more:
             return []
         parents = self._task.parent_ids if self._parents is None else sorted({str(one) for one in self._parents})
-        selection = [self._task.filters, parents, *([self._scope] if self._scope else [])]
+        selection = [self._task.filters, parents, *([self._scope] if self._scope else []), *more]
         chosen = json.dumps(selection, sort_keys=True, default=_written)
         return [blake2b(chosen.encode(), digest_size=4).hexdigest()]
 

@@ -18,7 +18,8 @@ class ToObjectStorage(PullOperator):
 
     :param stream: name of the list. (templated)
     :param path: where the file goes, such as ``s3://bucket/contacts/{{ ds }}.jsonl.gz``. A path that ends with ``/`` is
-        a folder, in which each window gets a file of its own; ``watermark`` needs one. (templated)
+        a folder, in which each window, connection, project, filter and choice of parents gets a file of its own;
+        ``watermark`` needs one. (templated)
     :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
     :param file_format: ``jsonl``, ``jsonl.gz``, ``csv``, ``csv.gz`` or ``parquet``; by the path's ending where left
         out.

@@ -344,6 +344,21 @@ def test_tasks_with_other_parents_do_not_replace_each_others_file(sandbox: Sandb
     assert len(folder_of(tmp_path)) == 2
 
 
+def test_tasks_with_other_connections_do_not_replace_each_others_file(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for account in ("emea", "apac"):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{account.upper()}", sandbox.circa_connection_json())
+
+    told = [
+        to_file(sandbox, f"{tmp_path}/", circa_conn_id=account).execute(context(**interval(BEGIN)))["uri"]
+        for account in ("circa_default", "emea", "apac", "emea")
+    ]
+
+    assert told[1] == told[3]
+    assert len(folder_of(tmp_path)) == 3
+
+
 def changed(sandbox: Sandbox, tmp_path: Path, day: int, **options: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """Pull what changed in a day's run; what is told, and what became of which record."""
     path = tmp_path / f"{day}.jsonl"
