@@ -1,3 +1,5 @@
+"""What a caller gives is checked before anything is sent, and told by its shape: it may be personal or secret."""
+
 from __future__ import annotations
 
 from typing import Any

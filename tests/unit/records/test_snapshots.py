@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,16 @@ def test_changes_land_in_a_file(tmp_path: Path, suffix: str) -> None:
         lines = (tmp_path / "out.jsonl").read_text().splitlines()
         assert [json.loads(line)["_change"] for line in lines] == ["inserted", "deleted"]
     assert (tmp_path / f"out.{suffix}").stat().st_size > 0
+
+
+def test_of_changes_that_are_closed_the_counts_stay(tmp_path: Path) -> None:
+    store = SnapshotStore(str(tmp_path), "members")
+    with spooled([ADA, BOB]) as spool:
+        changes = store.changes(spool, FIRST, ["id"])
+        changes.close()
+        assert (len(changes), changes.counts["inserted"]) == (2, 2)
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            list(changes)
 
 
 STAMPS = [f"202609{day:02}T000000Z" for day in range(1, 8)]
