@@ -119,7 +119,8 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
         from airflow_provider_circle.vendors.circleci.tests import TEST_RESULTS, read_test_results, summed_up
 
         # Of a task, Landing asks no more than where the records go.
-        landing = Landing(cast("PullOperator", self), TEST_RESULTS, context, kind=FULL, account=hook.conn_id)
+        task = cast("PullOperator", self)
+        landing = Landing(task, TEST_RESULTS, context, hook, kind=FULL, parents=self.parent_ids)
         landing.aim(None)
         runs = self.find_runs(hook)
         with Spool(TEST_RESULTS.key) as spool:

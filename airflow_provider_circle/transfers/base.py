@@ -173,16 +173,7 @@ class PullOperator(LandingOperator):
             raise ValueError(
                 f"deletes={self.deletes!r} needs a full read without filters: what is left out would count as deleted"
             )
-        landing = Landing(
-            self,
-            stream,
-            context,
-            kind=kind,
-            account=hook.conn_id,
-            is_usual_account=hook.conn_id == f"{hook.conn_type}_default",
-            scope=scope,
-            parents=parents,
-        )
+        landing = Landing(self, stream, context, hook, kind=kind, parents=parents, scope=scope)
         window = chosen_window(
             kind,
             context,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.stream import Stream
     from airflow_provider_circle.core.window import Window
+    from airflow_provider_circle.hooks.base import CircleHook
     from airflow_provider_circle.records.files import FileSink
     from airflow_provider_circle.records.snapshots import SnapshotStore
     from airflow_provider_circle.records.spool import Spool
@@ -40,11 +41,10 @@ class Landing:
     The targets of one run.
 
     :param task: says where: its ``path`` and ``state_path``, its ``table``.
+    :param hook: over its connection the records come.
     :param kind: of window, as ``window_kind`` returned it.
-    :param account: the connection that is pulled from.
-    :param is_usual_account: it is the service's default one, which the names of files leave out.
-    :param scope: whose list it is, where the connection reaches those of several.
     :param parents: ids of what the lists belong to; ``None`` for everybody's, and for a list that belongs to nothing.
+    :param scope: whose list it is, where the connection reaches those of several.
     :raises ValueError: a target that cannot be written to; nothing was sent yet.
     """
 
@@ -53,21 +53,20 @@ class Landing:
         task: PullOperator,
         stream: Stream,
         context: Context,
+        hook: CircleHook,
         *,
         kind: Any,
-        account: str,
-        is_usual_account: bool,
-        scope: Mapping[str, str],
         parents: Sequence[str | int] | None,
+        scope: Mapping[str, str] | None = None,
     ) -> None:
         self._task = task
-        self._scope = scope
+        self._scope = scope or {}
         self._parents = parents
         self._stream = stream
         self._context = context
         # What later runs begin from is of this very selection, and of no other that shares table or folder.
-        self._state_name = "_".join([f"{account}.{stream.name}", *self._selection()])
-        self._unusual_account = [] if is_usual_account else [account]
+        self._state_name = "_".join([f"{hook.conn_id}.{stream.name}", *self._selection()])
+        self._unusual_connection = [] if hook.conn_id == f"{hook.conn_type}_default" else [hook.conn_id]
         self._keeps_watermark = kind == WATERMARK
         self._window: Window | None = None
         self._file: FileSink | None = None
@@ -84,10 +83,10 @@ class Landing:
         from airflow_provider_circle.records.files import FileSink
 
         self._window = window
-        path = self._task.path
         file_format: str | None = self._task.file_format
-        if path is None:
+        if self._task.path is None:
             return
+        path = self._task.path.rstrip()  # a template may leave a line break
         if path.endswith("/"):
             file_format = file_format or _DEFAULT_FORMAT
             path += f"{self._name()}.{file_format}"
@@ -188,7 +187,7 @@ class Landing:
 
     def _name(self) -> str:
         """Name a file after what is in it, so that other windows, connections, parents or filters get another."""
-        name = "_".join([self._stream.name, *self._selection(*self._unusual_account)])
+        name = "_".join([self._stream.name, *self._selection(*self._unusual_connection)])
         if self._window is not None:
             ends = (self._window.min, self._window.max)
             return "_".join([name, *("open" if end is None else end.strftime(_STAMP) for end in ends)])

@@ -336,6 +336,14 @@ def test_file_in_a_folder_is_named_after_its_window(sandbox: Sandbox, tmp_path: 
     assert folder_of(tmp_path) == ["contacts.jsonl", "contacts_20260302T000000Z_20260303T000000Z.jsonl.gz"]
 
 
+def test_blanks_that_a_template_leaves_behind_a_folder_make_no_file_of_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    task = to_file(sandbox, f"{tmp_path}/ \n", file_format="jsonl", window="watermark", state_path=f"{tmp_path}/state")
+    told = task.execute(context())
+
+    assert folder_of(tmp_path) == [Path(told["uri"]).name]
+    assert told["uri"].startswith(f"file://{tmp_path}/contacts_")
+
+
 def test_tasks_with_other_parents_do_not_replace_each_others_file(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.circa_populate(contacts=20, events=2, contacts_per_event=5)
     for event in sandbox.circa_events():
