@@ -117,8 +117,9 @@ class CircleHook(BaseHook):
         self._called_by: Caller | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave calls out of a copy: they are bound to this hook."""
-        return {name: value for name, value in self.__dict__.items() if not isinstance(value, Operation | Stream)}
+        """Leave calls and the session out of a copy: they are bound to this hook."""
+        kept = {name: value for name, value in self.__dict__.items() if not isinstance(value, Operation | Stream)}
+        return {**kept, "_transport": None, "_called_by": None}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give the class its form: Airflow before 3.2 asks the class itself, not its bases."""
