@@ -148,8 +148,8 @@ class CircleMeHook(CircleHook):
         :return: cards as :meth:`list_cards` gives them. An empty list means that there are no new cards, or that the
             daily limit is met: CircleMe does not say which.
         :raises ValueError: an argument of the wrong kind; nothing was sent.
-        :raises CircleError: the reply was lost, as :class:`Unreachable`, :class:`ServiceDown` or
-            :class:`UnexpectedReply`: cards may have been used up.
+        :raises CircleError: the reply was lost, as ``Unreachable``, ``ServiceDown`` or
+            ``UnexpectedReply``: cards may have been used up.
 
         Source: CircleMe's feed API documentation (Rate Limits & Daily Content Limit)
         """
