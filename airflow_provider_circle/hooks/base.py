@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from functools import update_wrapper
@@ -363,9 +363,12 @@ class Stream(Generic[P]):
         transport, caller = self._hook.blocking()
         return transport.stream(self._walk(self._hook, caller, *args, **kwargs))
 
-    async def aio(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[JsonObject]:
-        """Iterate over the records without blocking the event loop."""
+    async def aio(self, *args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[JsonObject, None]:
+        """Iterate over the records without blocking the event loop; who leaves early closes it (``aclosing``)."""
         transport, caller = await self._hook.awaiting()
-        async with transport:
-            async for record in transport.stream(self._walk(self._hook, caller, *args, **kwargs)):
+        async with (
+            transport,
+            aclosing(transport.stream(self._walk(self._hook, caller, *args, **kwargs))) as records,
+        ):
+            async for record in records:
                 yield record
