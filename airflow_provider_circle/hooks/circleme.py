@@ -2,7 +2,7 @@
 CircleMe's content feed as an Airflow hook.
 
 How cards are walked back and taken is written in ``vendors/circleme``; here are the calls by name, and what Airflow
-asks of a hook: names, the form, the connection's test.
+asks of a hook: names and the connection's test.
 """
 
 from __future__ import annotations
