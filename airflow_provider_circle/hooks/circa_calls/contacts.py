@@ -103,6 +103,7 @@ class ContactCalls(CircaCalls):
 
         :return: the contact; ``None`` when nobody has this address.
         :raises Invalid: several contacts have it; the message names them.
+        :raises UnexpectedReply: the contacts changed so much while they were searched that one may have been missed.
 
         Source: https://docs.circa.co/ (Contacts)
         """
@@ -118,6 +119,7 @@ class ContactCalls(CircaCalls):
         :return: ``{"contact": …, "action": "created" | "updated" | "unchanged"}``.
         :raises ValueError: an attribute is missing or wrong; nothing was sent.
         :raises Invalid: several contacts have this address, or Circa refused a value.
+        :raises UnexpectedReply: the contacts changed so much while they were searched that one may have been missed.
 
         Source: https://docs.circa.co/ (Contacts)
         """
