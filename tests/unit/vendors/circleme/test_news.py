@@ -62,5 +62,7 @@ def test_a_card_without_a_date_is_no_answer(date: Any) -> None:
 
 
 def test_a_filter_of_the_wrong_kind_is_told_before_anything_is_sent() -> None:
+    feed = Answering(FEED, in_turn())
+
     with pytest.raises(ValueError, match="must be one of english, italian"):
-        look(reply([]), lang="german")
+        feed.run(look_for_newer_cards(feed.caller, SINCE, {"lang": "german"}))
