@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from functools import update_wrapper
@@ -117,8 +117,9 @@ class CircleHook(BaseHook):
         self._called_by: Caller | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave calls out of a copy: they are bound to this hook."""
-        return {name: value for name, value in self.__dict__.items() if not isinstance(value, Operation | Stream)}
+        """Leave calls and the session out of a copy: they are bound to this hook."""
+        kept = {name: value for name, value in self.__dict__.items() if not isinstance(value, Operation | Stream)}
+        return {**kept, "_transport": None, "_called_by": None}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give the class its form: Airflow before 3.2 asks the class itself, not its bases."""
@@ -362,9 +363,12 @@ class Stream(Generic[P]):
         transport, caller = self._hook.blocking()
         return transport.stream(self._walk(self._hook, caller, *args, **kwargs))
 
-    async def aio(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[JsonObject]:
-        """Iterate over the records without blocking the event loop."""
+    async def aio(self, *args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[JsonObject, None]:
+        """Iterate over the records without blocking the event loop; who leaves early closes it (``aclosing``)."""
         transport, caller = await self._hook.awaiting()
-        async with transport:
-            async for record in transport.stream(self._walk(self._hook, caller, *args, **kwargs)):
+        async with (
+            transport,
+            aclosing(transport.stream(self._walk(self._hook, caller, *args, **kwargs))) as records,
+        ):
+            async for record in records:
                 yield record

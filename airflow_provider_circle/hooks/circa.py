@@ -2,28 +2,23 @@
 Circa's API v1 as an Airflow hook.
 
 The calls by name are in ``circa_calls``, what takes several requests is written in ``vendors/circa``; here is what
-Airflow asks of a hook: names, the form, the connection's test.
+Airflow asks of a hook: names and the connection's test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import ClassVar, Unpack
 
-from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.paging import Page
-from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.stream import Stream
-from airflow_provider_circle.core.walk import Caller, Walk, read_page
-from airflow_provider_circle.core.watching import Sight, wait_until
-from airflow_provider_circle.hooks.base import Patience, operation
+from airflow_provider_circle.core.walk import read_page
+from airflow_provider_circle.hooks.base import Patience
 from airflow_provider_circle.hooks.circa_calls.companies import CompanyCalls
 from airflow_provider_circle.hooks.circa_calls.contacts import ContactCalls
 from airflow_provider_circle.hooks.circa_calls.event_contacts import EventContactCalls
 from airflow_provider_circle.hooks.circa_calls.events import EventCalls
 from airflow_provider_circle.hooks.trial import try_connection
-from airflow_provider_circle.vendors.circa.changes import look_for_changed_contacts
 from airflow_provider_circle.vendors.circa.endpoints import LIST_TEAMS
 from airflow_provider_circle.vendors.circa.streams import STREAMS
 
@@ -54,33 +49,6 @@ class CircaHook(EventCalls, EventContactCalls, ContactCalls, CompanyCalls):
 
     def __init__(self, circa_conn_id: str = default_conn_name, **patience: Unpack[Patience]) -> None:
         super().__init__(circa_conn_id, **patience)
-
-    @operation
-    def wait_for_changed_contacts(
-        self,
-        caller: Caller,
-        since: datetime,
-        schedule: PollSchedule,
-        *,
-        started_s: float,
-        deadline_s: float | None,
-    ) -> Walk[Sight[JsonObject]]:
-        """
-        Wait until contacts have changed at or after a moment.
-
-        :param since: aware.
-        :param schedule: when to look next.
-        :param started_s: when the wait began, in seconds since the epoch.
-        :param deadline_s: when to give up, in seconds since the epoch; ``None`` for never.
-        :return: with ``{"id", "updated_at"}`` of one that did.
-
-        Source: https://docs.circa.co/ (Contacts)
-        """
-
-        def look(caller: Caller) -> Walk[Sight[JsonObject]]:
-            return look_for_changed_contacts(caller, since)
-
-        return wait_until(caller, look, schedule, started_s=started_s, deadline_s=deadline_s)
 
     def test_connection(self) -> tuple[bool, str]:
         """

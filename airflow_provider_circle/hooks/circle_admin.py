@@ -2,7 +2,7 @@
 Circle's Admin API as an Airflow hook, in its versions 2 and 1.
 
 The calls by name are in ``circle_admin_calls``, what takes several requests is written in ``vendors/circle_admin``;
-here is what Airflow asks of a hook: names, the form, the connection's test.
+here is what Airflow asks of a hook: names and the connection's test.
 """
 
 from __future__ import annotations

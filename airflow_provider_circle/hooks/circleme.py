@@ -2,7 +2,7 @@
 CircleMe's content feed as an Airflow hook.
 
 How cards are walked back and taken is written in ``vendors/circleme``; here are the calls by name, and what Airflow
-asks of a hook: names, the form, the connection's test.
+asks of a hook: names and the connection's test.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class CircleMeHook(CircleHook):
         since: datetime | str | None = None,
         before: datetime | str | None = None,
         lang: Literal["english", "italian"] | None = None,
-        item_ids: Sequence[str | int] = (),
+        item_ids: Sequence[str | int] | None = None,
     ) -> Walk[None]:
         """
         List cards, newest first, each once; walks back in time, 50 per request.
@@ -113,7 +113,7 @@ class CircleMeHook(CircleHook):
         :param since: the oldest date wanted, inclusive; where left out, all cards there ever were.
         :param before: only cards older than this.
         :param lang: language of the cards; ``english`` where left out.
-        :param item_ids: only about these interests; all of the account's where left out.
+        :param item_ids: only about these interests; all of the account's where left out, an empty list is a mistake.
         :return: ``{"id", "title", "body", "source", "link_url", "item_id": int, "date", "thumbnail"}``; the thumbnail
             may be missing.
         :raises ValueError: a time without its zone, or another argument of the wrong kind.
@@ -133,7 +133,7 @@ class CircleMeHook(CircleHook):
         caller: Caller,
         *,
         lang: Literal["english", "italian"] | None = None,
-        item_ids: Sequence[str | int] = (),
+        item_ids: Sequence[str | int] | None = None,
     ) -> Walk[list[JsonObject]]:
         """
         Take cards that no earlier reply held, at most 50.
@@ -144,10 +144,12 @@ class CircleMeHook(CircleHook):
         still found by :meth:`list_cards`.
 
         :param lang: language of the cards; ``english`` where left out.
-        :param item_ids: only about these interests; all of the account's where left out.
-        :return: cards as :meth:`list_cards` gives them. **None** means that there are no new cards, or that the daily
-            limit is met: CircleMe does not say which.
-        :raises Unreachable: no reply; cards may have been used up.
+        :param item_ids: only about these interests; all of the account's where left out, an empty list is a mistake.
+        :return: cards as :meth:`list_cards` gives them. An empty list means that there are no new cards, or that the
+            daily limit is met: CircleMe does not say which.
+        :raises ValueError: an argument of the wrong kind; nothing was sent.
+        :raises CircleError: the reply was lost, as ``Unreachable``, ``ServiceDown`` or
+            ``UnexpectedReply``: cards may have been used up.
 
         Source: CircleMe's feed API documentation (Rate Limits & Daily Content Limit)
         """
@@ -186,8 +188,8 @@ class CircleMeHook(CircleHook):
         return wait_until(caller, look, schedule, started_s=started_s, deadline_s=deadline_s)
 
 
-def _filters(lang: str | None, item_ids: Sequence[str | int]) -> dict[str, Any]:
-    return {**({"lang": lang} if lang is not None else {}), **({"item_ids": item_ids} if item_ids else {})}
+def _filters(lang: str | None, item_ids: Sequence[str | int] | None) -> dict[str, Any]:
+    return {name: value for name, value in (("lang", lang), ("item_ids", item_ids)) if value is not None}
 
 
 def _ids(reply: Any, _: object) -> list[str]:

@@ -93,6 +93,17 @@ class LookingSensor(BaseSensorOperator):
         """When to look next."""
         raise NotImplementedError
 
+    def overdue(self, message: str) -> BaseException:
+        """
+        Build what a deferred wait ends with that came to nothing.
+
+        When the task goes on, Airflow applies ``soft_fail`` to the sensor's own timeout, not to ``execution_timeout``.
+        """
+        if self.soft_fail:
+            return AirflowSkipException(message)
+        _, is_execution_timeout = longest_wait_s(self.timeout, self.execution_timeout)
+        return (AirflowTaskTimeout if is_execution_timeout else AirflowSensorTimeout)(message)
+
     def _get_next_poke_interval(
         self, started_at: datetime | float, run_duration: Callable[[], float], poke_count: int
     ) -> float:
@@ -174,10 +185,7 @@ class SightSensor(LookingSensor):
         with airflow_errors():
             raise_reported(event)
         if event["status"] == "timed_out":
-            if self.soft_fail:
-                raise AirflowSkipException(event["message"])
-            _, by_execution = longest_wait_s(self.timeout, self.execution_timeout)
-            raise (AirflowTaskTimeout if by_execution else AirflowSensorTimeout)(event["message"])
+            raise self.overdue(event["message"])
         return self.finish(event["seen"])
 
     def sight(self, context: Context, now_s: float) -> Sight[JsonObject]:

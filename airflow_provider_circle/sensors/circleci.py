@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow.providers.common.compat.sdk import (
     AirflowFailException,
-    AirflowSensorTimeout,
     AirflowSkipException,
-    AirflowTaskTimeout,
     PokeReturnValue,
 )
 
@@ -160,9 +158,8 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
         with airflow_errors():
             ending = ending_from(event)
         if ending["status"] == "timed_out":
-            limit_s, is_execution_timeout = self.limit_s(self.timeout)
-            error = AirflowTaskTimeout if is_execution_timeout else AirflowSensorTimeout
-            raise error(f"{self.subject()} was still going after {limit_s:g} s: {ending['message']}")
+            limit_s, _ = self.limit_s(self.timeout)
+            raise self.overdue(f"{self.subject()} was still going after {limit_s:g} s: {ending['message']}")
         return self._finish(context, ending)
 
     def subject(self) -> str:

@@ -18,6 +18,7 @@ from airflow_provider_circle.exceptions import CircleError
 
 if TYPE_CHECKING:
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.watching import Sight
 
 __all__ = ["SightTrigger"]
 
@@ -129,6 +130,13 @@ class SightTrigger(BaseTrigger):
 
     async def wait(self) -> JsonObject:
         """Wait; return the event."""
+        sight = await self.sight()
+        if sight.seen is None:
+            return {"status": "timed_out", "message": f"last seen: {sight}"}
+        return {"status": "seen", "seen": sight.seen}
+
+    async def sight(self) -> Sight[JsonObject]:
+        """Look until there is something to see, or the deadline has passed."""
         raise NotImplementedError
 
     def told(self, event: JsonObject) -> JsonObject:

@@ -9,6 +9,7 @@ from airflow_provider_circle.triggers.base import SightTrigger
 
 if TYPE_CHECKING:
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.watching import Sight
     from airflow_provider_circle.hooks.circa import CircaHook
 
 __all__ = ["CircaContactsChangedTrigger", "CircaExportTrigger"]
@@ -60,10 +61,7 @@ class CircaContactsChangedTrigger(_CircaTrigger):
     def __init__(self, *, since: str, **waiting: Any) -> None:
         super().__init__(since=since, **waiting)
 
-    async def wait(self) -> JsonObject:
+    async def sight(self) -> Sight[JsonObject]:
         """Wait for a change."""
         since = moment_of("since", self.subject["since"])
-        sight = await self.hook().wait_for_changed_contacts.aio(since, self.schedule, **self.limits)
-        if sight.seen is None:
-            return {"status": "timed_out", "message": str(sight)}
-        return {"status": "seen", "seen": sight.seen}
+        return await self.hook().wait_for_changed_contacts.aio(since, self.schedule, **self.limits)

@@ -39,14 +39,6 @@ class _ActingTrigger(SightTrigger):
     def __init__(self, *, circleci_conn_id: str, hand_back: JsonObject | None = None, **waiting: Any) -> None:
         super().__init__(circleci_conn_id=circleci_conn_id, hand_back=hand_back, **waiting)
 
-    async def wait(self) -> JsonObject:
-        """Wait, and tell what was seen."""
-        sight = await self.sight()
-        if sight.seen is None:
-            trouble = f"; the last look failed: {sight.trouble}" if sight.trouble else ""
-            return {"status": "timed_out", "message": f"last seen: {sight}{trouble}"}
-        return {"status": "seen", "seen": sight.seen}
-
     def told(self, event: JsonObject) -> JsonObject:
         """Hand back what the waiting task needs to go on."""
         return {**event, "handed_back": self.subject["hand_back"]}
@@ -56,10 +48,6 @@ class _ActingTrigger(SightTrigger):
         from airflow_provider_circle.hooks.circleci import CircleCIHook
 
         return CircleCIHook(self.subject["circleci_conn_id"], **self.patience)
-
-    async def sight(self) -> Sight[JsonObject]:
-        """Look until there is something to see."""
-        raise NotImplementedError
 
 
 class CircleCIRerunTrigger(CircleCIWorkflowTrigger):

@@ -10,6 +10,7 @@ from airflow_provider_circle.triggers.base import SightTrigger
 
 if TYPE_CHECKING:
     from airflow_provider_circle.core.message import JsonObject
+    from airflow_provider_circle.core.watching import Sight
 
 __all__ = ["CircleMeNewCardsTrigger"]
 
@@ -28,15 +29,10 @@ class CircleMeNewCardsTrigger(SightTrigger):
     ) -> None:
         super().__init__(circleme_conn_id=circleme_conn_id, since=since, filters=dict(filters or {}), **waiting)
 
-    async def wait(self) -> JsonObject:
+    async def sight(self) -> Sight[JsonObject]:
         """Wait for a card."""
         from airflow_provider_circle.hooks.circleme import CircleMeHook
 
         hook = CircleMeHook(self.subject["circleme_conn_id"], **self.patience)
         since = moment_of("since", self.subject["since"])
-        sight = await hook.wait_for_newer_cards.aio(
-            since, self.schedule, filters=self.subject["filters"], **self.limits
-        )
-        if sight.seen is None:
-            return {"status": "timed_out", "message": str(sight)}
-        return {"status": "seen", "seen": sight.seen}
+        return await hook.wait_for_newer_cards.aio(since, self.schedule, filters=self.subject["filters"], **self.limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import assert_type
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -68,10 +68,10 @@ async def awaited() -> None:
     hook = CircleCIHook()
     assert_type(await hook.trigger_pipeline.aio("gh/acme/app", tag="v1"), JsonObject)
     assert_type(await hook.get_pipeline.aio("id"), JsonObject)
-    assert_type(hook.list_pipeline_workflows.aio("id"), AsyncIterator[JsonObject])
+    assert_type(hook.list_pipeline_workflows.aio("id"), AsyncGenerator[JsonObject, None])
     assert_type(await hook.cancel_pipeline.aio("id"), list[str])
     assert_type(await CircleCIV1Hook().get_build.aio(7), JsonObject)
-    assert_type(CircaHook().list_contacts.aio(), AsyncIterator[JsonObject])
+    assert_type(CircaHook().list_contacts.aio(), AsyncGenerator[JsonObject, None])
     async for member in CircleAdminHook().list_community_members.aio():
         assert_type(member, JsonObject)
     async for card in CircleMeHook().list_cards.aio():

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
+from airflow_provider_circle.core.arguments import checked_word
 from airflow_provider_circle.core.message import JsonObject
+from airflow_provider_circle.core.polling import PollSchedule
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
+from airflow_provider_circle.core.watching import Sight, wait_until
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circa_calls.base import CircaCalls, narrowed
 from airflow_provider_circle.vendors.circa import endpoints, upsert
 from airflow_provider_circle.vendors.circa.bodies import checked_contact
+from airflow_provider_circle.vendors.circa.changes import look_for_changed_contacts
 from airflow_provider_circle.vendors.circa.streams import FIELDS_FOR
 
 __all__ = ["ContactCalls"]
 
 
 class ContactCalls(CircaCalls):
-    """Read and write contacts; read custom fields."""
+    """Read and write contacts, wait for changed ones; read custom fields."""
 
     @stream
     def list_contacts(
@@ -98,6 +103,7 @@ class ContactCalls(CircaCalls):
 
         :return: the contact; ``None`` when nobody has this address.
         :raises Invalid: several contacts have it; the message names them.
+        :raises UnexpectedReply: the contacts changed so much while they were searched that one may have been missed.
 
         Source: https://docs.circa.co/ (Contacts)
         """
@@ -113,10 +119,38 @@ class ContactCalls(CircaCalls):
         :return: ``{"contact": …, "action": "created" | "updated" | "unchanged"}``.
         :raises ValueError: an attribute is missing or wrong; nothing was sent.
         :raises Invalid: several contacts have this address, or Circa refused a value.
+        :raises UnexpectedReply: the contacts changed so much while they were searched that one may have been missed.
 
         Source: https://docs.circa.co/ (Contacts)
         """
         return upsert.upsert_contact(caller, contact)
+
+    @operation
+    def wait_for_changed_contacts(
+        self,
+        caller: Caller,
+        since: datetime,
+        schedule: PollSchedule,
+        *,
+        started_s: float,
+        deadline_s: float | None,
+    ) -> Walk[Sight[JsonObject]]:
+        """
+        Wait until contacts have changed at or after a moment.
+
+        :param since: aware.
+        :param schedule: when to look next.
+        :param started_s: when the wait began, in seconds since the epoch.
+        :param deadline_s: when to give up, in seconds since the epoch; ``None`` for never.
+        :return: with ``{"id", "updated_at"}`` of one that did.
+
+        Source: https://docs.circa.co/ (Contacts)
+        """
+
+        def look(caller: Caller) -> Walk[Sight[JsonObject]]:
+            return look_for_changed_contacts(caller, since)
+
+        return wait_until(caller, look, schedule, started_s=started_s, deadline_s=deadline_s)
 
     @stream
     def list_fields(self, caller: Caller, fields_for: Literal["Event", "Company", "Contact"]) -> Walk[None]:
@@ -128,9 +162,8 @@ class ContactCalls(CircaCalls):
 
         Source: https://docs.circa.co/ (Fields)
         """
-        if fields_for not in FIELDS_FOR:
-            raise ValueError(f"fields_for must be one of {', '.join(FIELDS_FOR)}, got {fields_for!r}")
-        return pages(caller, endpoints.LIST_FIELDS, query={"fields_for": fields_for})
+        query = {"fields_for": checked_word("fields_for", fields_for, *FIELDS_FOR)}
+        return pages(caller, endpoints.LIST_FIELDS, query=query)
 
     @operation
     def get_field(self, caller: Caller, field_id: str) -> Walk[JsonObject]:

@@ -57,7 +57,8 @@ class PaymentCalls(CircleAdminCalls):
 
         :param reason: at most 255 characters; Circle keeps it.
         :param amount: in the currency's smallest unit; all of it where left out.
-        :raises ServiceDown: the reply was lost; look at the charge before trying again.
+        :raises CircleError: the reply was lost, as ``Unreachable``, ``ServiceDown`` or
+            ``UnexpectedReply``: look at the charge before trying again.
 
         Source: https://api.circle.so/apis/admin-api
         """

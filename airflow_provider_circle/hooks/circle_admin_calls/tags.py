@@ -16,7 +16,6 @@ from airflow_provider_circle.vendors.circle_admin.arguments import (
     checked_fields,
     checked_id,
     checked_ids,
-    is_id,
 )
 from airflow_provider_circle.vendors.circle_admin.endpoints import community_members, member_tags, tagged_members, v1
 
@@ -112,7 +111,7 @@ class TagCalls(CircleAdminCalls):
         Source: https://api.circle.so/apis/admin-api
         """
         tags = self.endpoint(member_tags.LIST_MEMBER_TAGS, v1.LIST_MEMBER_TAGS)
-        return tagging.find_tag(caller, tags, _id_or_name(tag))
+        return tagging.find_tag(caller, tags, tag)
 
     @operation
     def tag_member(self, caller: Caller, email: str, tag: str | int) -> Walk[JsonObject]:
@@ -129,7 +128,7 @@ class TagCalls(CircleAdminCalls):
         return tagging.tag_member(
             caller,
             checked_email("email", email),
-            _id_or_name(tag),
+            tag,
             search=self.endpoint(community_members.SEARCH_COMMUNITY_MEMBER, v1.SEARCH_COMMUNITY_MEMBER),
             create=self.endpoint(tagged_members.CREATE_TAGGED_MEMBER, v1.CREATE_TAGGED_MEMBER),
             tags=self.endpoint(member_tags.LIST_MEMBER_TAGS, v1.LIST_MEMBER_TAGS),
@@ -150,7 +149,7 @@ class TagCalls(CircleAdminCalls):
         return tagging.untag_member(
             caller,
             checked_email("email", email),
-            _id_or_name(tag),
+            tag,
             search=self.endpoint(community_members.SEARCH_COMMUNITY_MEMBER, v1.SEARCH_COMMUNITY_MEMBER),
             delete=self.endpoint(tagged_members.DELETE_TAGGED_MEMBER, v1.DELETE_TAGGED_MEMBER),
             tags=self.endpoint(member_tags.LIST_MEMBER_TAGS, v1.LIST_MEMBER_TAGS),
@@ -159,7 +158,3 @@ class TagCalls(CircleAdminCalls):
 
 def _tag(member_tag_id: int | str) -> dict[str, str | int]:
     return {"id": checked_id("member_tag_id", member_tag_id)}
-
-
-def _id_or_name(tag: str | int) -> str | int:
-    return int(tag) if is_id(tag) else checked_text("tag", tag)

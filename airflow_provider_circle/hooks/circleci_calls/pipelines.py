@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_circle.core.arguments import checked_text
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.once import Others
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
@@ -79,10 +80,10 @@ class PipelineCalls(CircleCICalls):
 
         Source: https://circleci.com/docs/api/v2/#operation/continuePipeline
         """
-        for name, value in (("continuation_key", continuation_key), ("configuration", configuration)):
-            if not isinstance(value, str) or not value:
-                raise ValueError(f"{name} must be a text, got {type(value).__name__ if value else 'an empty one'}")
-        body: JsonObject = {"continuation-key": continuation_key, "configuration": configuration}
+        body: JsonObject = {
+            "continuation-key": checked_text("continuation_key", continuation_key),
+            "configuration": checked_text("configuration", configuration),
+        }
         if checked := checked_parameters(parameters):
             body["parameters"] = checked
         return call(caller, pipelines.CONTINUE_PIPELINE, json=body)
@@ -164,10 +165,11 @@ class PipelineCalls(CircleCICalls):
 
         :param org_slug: such as ``gh/organization``.
         :param mine: only those this token's user started.
+        :raises ValueError: no slug; nothing was sent.
 
         Source: https://circleci.com/docs/api/v2/#operation/listPipelines
         """
-        query: dict[str, str | int | bool] = {"org-slug": org_slug}
+        query: dict[str, str | int | bool] = {"org-slug": checked_text("org_slug", org_slug)}
         return pages(caller, pipelines.LIST_ORGANIZATION_PIPELINES, query=query | {"mine": True} if mine else query)
 
     @stream

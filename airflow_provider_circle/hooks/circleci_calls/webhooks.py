@@ -9,6 +9,7 @@ from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Walk, call, pages
 from airflow_provider_circle.hooks.base import operation, stream
 from airflow_provider_circle.hooks.circleci_calls.base import CircleCICalls
+from airflow_provider_circle.hooks.circleci_calls.discreet import discreet
 from airflow_provider_circle.vendors.circleci.arguments import checked_uuid
 from airflow_provider_circle.vendors.circleci.endpoints import webhooks
 from airflow_provider_circle.vendors.circleci.webhooks import EVENTS, checked_events, checked_url
@@ -50,7 +51,8 @@ class WebhookCalls(CircleCICalls):
 
         :param project_id: the project's UUID, as ``get_project`` gives it, not its slug.
         :param url: ``https://…``; this provider's receiver is ``<Airflow>/circle/circleci/<connection>``.
-        :param signing_secret: the ``webhook_secret`` of that connection.
+        :param signing_secret: the ``webhook_secret`` of that connection; masked in the log from now on, where Airflow
+            masks texts of its length.
         :param events: ``workflow-completed``, ``job-completed``; both by default.
         :param verify_tls: let CircleCI check the receiver's certificate.
         :return: the webhook, its secret masked.
@@ -66,7 +68,7 @@ class WebhookCalls(CircleCICalls):
             "verify-tls": verify_tls,
             "scope": {"type": "project", "id": checked_uuid("project_id", project_id)},
         }
-        return call(caller, webhooks.CREATE_WEBHOOK, json=body)
+        return call(discreet(caller, [signing_secret]), webhooks.CREATE_WEBHOOK, json=body)
 
     @operation
     def get_webhook(self, caller: Caller, webhook_id: str) -> Walk[JsonObject]:
@@ -107,7 +109,8 @@ class WebhookCalls(CircleCICalls):
         if not body:
             raise ValueError("name, url, signing_secret, events or verify_tls is missing; nothing is to be changed")
         path = {"webhook_id": checked_uuid("webhook_id", webhook_id)}
-        return call(caller, webhooks.UPDATE_WEBHOOK, path=path, json=body)
+        quiet = discreet(caller, [] if signing_secret is None else [signing_secret])
+        return call(quiet, webhooks.UPDATE_WEBHOOK, path=path, json=body)
 
     @operation
     def delete_webhook(self, caller: Caller, webhook_id: str) -> Walk[JsonObject]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.stream import read_stream
-from airflow_provider_circle.core.walk import Caller, Walk, collect
+from airflow_provider_circle.core.walk import Caller, Emit, Walk, consumed
 from airflow_provider_circle.core.watching import Sight
 from airflow_provider_circle.core.window import Window, seconds_of
 from airflow_provider_circle.vendors.circa.streams import STREAMS
@@ -22,17 +22,19 @@ def look_for_changed_contacts(caller: Caller, since: datetime) -> Walk[Sight[Jso
 
     Source: https://docs.circa.co/ (Contacts)
     """
-    stream = STREAMS["contacts"]
+    seen: JsonObject | None = None
 
-    # Circa is asked for a little more than the window, so what is on a page has to be looked at, too.
-    def changed(contacts: list[JsonObject]) -> list[JsonObject]:
-        moments = ((seconds_of(contact.get("updated_at")), contact) for contact in contacts)
-        return [contact for moment_s, contact in moments if moment_s is not None and moment_s >= since.timestamp()]
+    def take(emitted: Emit) -> bool:
+        nonlocal seen
+        for contact in emitted.records:
+            # Circa is asked for a little more than the window, so what is on a page has to be looked at, too.
+            moment_s = seconds_of(contact.get("updated_at"))
+            if moment_s is not None and moment_s >= since.timestamp():
+                seen = {name: contact.get(name) for name in ("id", "updated_at")}
+                return True
+        return False
 
-    contacts = yield from collect(
-        read_stream(caller, stream, window=Window(since)), enough=lambda contacts: bool(changed(contacts))
-    )
-    for contact in changed(contacts):
-        seen = {name: contact.get(name) for name in ("id", "updated_at")}
-        return Sight(seen, frozenset({f"contacts have changed since {since.isoformat()}"}))
-    return Sight(None, frozenset({f"no contact changed since {since.isoformat()}"}))
+    yield from consumed(read_stream(caller, STREAMS["contacts"], window=Window(since)), take)
+    if seen is None:
+        return Sight(None, frozenset({f"no contact changed since {since.isoformat()}"}))
+    return Sight(seen, frozenset({f"contacts have changed since {since.isoformat()}"}))

@@ -82,7 +82,7 @@ def find_contact(caller: Caller, email: str) -> Walk[JsonObject | None]:
             yield Wait(1.0, "Circa's contacts changed while they were searched; searching again")
     raise UnexpectedReply(
         f"Circa's contacts changed each of the {_SEARCHES} times they were searched, so the one with this e-mail "
-        f"address may have been missed; nothing was written"
+        f"address may have been missed; try again"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from airflow_provider_circle.core.endpoint import Query
 from airflow_provider_circle.core.stream import Filter
 from airflow_provider_circle.core.window import moment_of
+from airflow_provider_circle.vendors.circle_admin.arguments import is_id
 
 __all__ = ["day", "ids", "iso_moment"]
 
@@ -18,7 +19,7 @@ def ids(parameter: str) -> Filter:
 
     def read(name: str, value: Any) -> Query:
         given = list(value) if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str) else [value]
-        if not given or any(isinstance(each, bool) or not _is_id(str(each).strip()) for each in given):
+        if not given or not all(map(is_id, given)):
             raise ValueError(f"{name} must be an id, a whole number above 0, or a list of them, got {value!r}")
         return {parameter: [int(str(each).strip()) for each in given]}
 
@@ -42,7 +43,3 @@ def day(parameter: str) -> Filter:
 def iso_moment(moment: datetime) -> str:
     """Write a moment as Circle does: ``2026-10-02T14:30:00.000Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text) > 0

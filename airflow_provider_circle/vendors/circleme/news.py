@@ -29,7 +29,7 @@ def look_for_newer_cards(caller: Caller, since: datetime, filters: Mapping[str, 
     query = {**checked_filters(stream, filters), "limit": 1}
     page = yield from read_page(caller, stream.endpoint, path=None, query=query)
     for card in page.records[:1]:
-        date_s = seconds_of(card.get(stream.cursor or ""))
+        date_s = seconds_of(card.get("date"))
         if date_s is not None and date_s > since.timestamp():
             return Sight(
                 {name: card.get(name) for name in ("id", "date", "title")}, frozenset({"there is a newer card"})

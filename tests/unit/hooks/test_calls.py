@@ -11,6 +11,7 @@ import pytest
 from airflow_provider_circle.core.message import JsonObject
 from airflow_provider_circle.core.walk import Caller, Emit, Walk
 from airflow_provider_circle.hooks.base import CircleHook, operation, stream
+from airflow_provider_circle.hooks.circleci import CircleCIHook
 
 
 class Obeying:
@@ -88,6 +89,36 @@ def test_a_copy_makes_its_own_calls(again: Callable[[Hook], Hook]) -> None:
     other = again(hook)
     other.name = "second"
     assert other.who() == "second"
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy])
+def test_a_copy_of_a_hook_in_use_has_a_session_of_its_own(
+    again: Callable[[CircleCIHook], CircleCIHook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", '{"conn_type": "circleci", "password": "some-token"}')
+    with CircleCIHook() as hook:
+        transport, caller = hook.blocking()
+        with again(hook) as other:
+            other_transport, other_caller = other.blocking()
+            assert (other_transport is transport, other_caller.pace is caller.pace) == (False, True)
+
+
+async def test_a_list_that_is_left_early_is_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", '{"conn_type": "circleci", "password": "some-token"}')
+    closed: list[bool] = []
+
+    def endless(hook: CircleCIHook, caller: Caller) -> Walk[None]:
+        try:
+            while True:
+                yield Emit([{}])
+        finally:
+            closed.append(True)
+
+    monkeypatch.setattr(CircleCIHook, "list_collaborations", stream(endless))
+    records = CircleCIHook().list_collaborations.aio()
+    await anext(records)
+    await records.aclose()
+    assert closed == [True]
 
 
 def test_a_call_that_a_class_is_given_later_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -450,7 +450,7 @@ def test_a_stream_asks_for_pages_as_they_are_used_up(sandbox: Sandbox, hook: Cir
         try:
             return await anext(aiter(jobs))
         finally:
-            await jobs.aclose()  # type: ignore[attr-defined]  # It is an asynchronous generator.
+            await jobs.aclose()
 
     if flavour == "sync":
         next(hook.list_workflow_jobs(stage.workflow_id))

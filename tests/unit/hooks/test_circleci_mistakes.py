@@ -40,6 +40,8 @@ MISTAKES: dict[str, Mistake] = {
     "configuration_is_no_text": Mistake("continue_pipeline", ("key", {"version": 2.1}), {}, "configuration must be"),
     "bad_parameter_of_a_continuation": Mistake("continue_pipeline", ("key", "v", {"a": []}), {}, r"parameters\['a'\]"),
     "empty_pipeline_id": Mistake("get_pipeline", ("",), {}, "pipeline_id must be"),
+    "no_organization_of_pipelines": Mistake("list_organization_pipelines", (None,), {}, "org_slug must be"),
+    "empty_organization_of_pipelines": Mistake("list_organization_pipelines", ("",), {}, "org_slug must be"),
     "pipeline_id_that_climbs": Mistake("get_pipeline_config", ("..",), {}, "pipeline_id must be"),
     "empty_workflow_id": Mistake("get_workflow", ("",), {}, "workflow_id must be"),
     "empty_workflow_id_of_a_list": Mistake("list_workflow_jobs", ("",), {}, "workflow_id must be"),

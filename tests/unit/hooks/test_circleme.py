@@ -218,6 +218,7 @@ def test_an_interest_of_somebody_else_is_forbidden(hook: CircleMeHook) -> None:
         ({"before": 7}, "before must be a time with its zone"),
         ({"lang": "german"}, "must be one of english, italian, got 'german'"),
         ({"item_ids": ["x"]}, "must be a list of interest ids"),
+        ({"item_ids": []}, "must be a list of interest ids"),
         ({"since": "2017-05-10", "before": "2017-05-09"}, "must end after it begins"),
     ],
 )
@@ -227,6 +228,12 @@ def test_a_mistake_is_told_before_anything_is_sent(
     with pytest.raises(ValueError, match=complaint):
         list(hook.list_cards(**options))
     assert sandbox.requests() == []
+
+
+def test_no_interests_are_not_all_interests_when_new_cards_are_used_up(hook: CircleMeHook, sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="must be a list of interest ids"):
+        hook.take_new_cards(item_ids=[])
+    assert (sandbox.requests(), sandbox.circleme_handed_out()) == ([], [])
 
 
 @both

@@ -191,6 +191,15 @@ def test_deferred_sensor_that_reaches_its_execution_timeout_says_so() -> None:
         sensor.execute_complete(context(), event)
 
 
+@pytest.mark.parametrize("options", [{}, {"execution_timeout": timedelta(seconds=90)}], ids=["own", "execution"])
+def test_deferred_sensor_that_is_too_late_is_skipped_if_it_fails_softly(options: dict[str, Any]) -> None:
+    event = {"status": "timed_out", "action": "fail", "message": "last seen: x", "subject": {}, "workflows": []}
+    sensor = pipeline_sensor(UNKNOWN, soft_fail=True, **options)
+
+    with pytest.raises(AirflowSkipException, match="last seen"):
+        sensor.execute_complete(context(), event)
+
+
 def test_intervals_of_a_poking_sensor_grow_with_the_wait() -> None:
     sensor = pipeline_sensor(UNKNOWN, poll_interval_s=10, max_poll_interval_s=60, poll_backoff=0.1)
 

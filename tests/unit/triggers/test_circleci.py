@@ -91,7 +91,9 @@ async def test_being_turned_away_ends_the_wait_at_once(circleci: Sandbox, status
     assert len(circleci.requests()) == 1
 
 
-async def test_missing_connection_is_an_event_not_a_crash(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_connection_without_a_token_is_an_event_not_a_crash(
+    circleci: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", json.dumps({"conn_type": "circleci"}))
 
     event = await event_of(CircleCIPipelineTrigger(pipeline_id=ID, **waiting()))

@@ -306,12 +306,20 @@ async def test_a_connection_that_was_mended_is_read_anew(
     assert "revoked-token-77" not in caplog.text
 
 
-async def test_a_missing_connection_does_not_end_the_watch(
-    circleci: Sandbox, triggerer: Triggerer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("connection", [{"conn_type": "circleci"}, None], ids=["without_a_token", "missing"])
+async def test_a_connection_that_is_useless_or_missing_does_not_end_the_watch(
+    circleci: Sandbox,
+    triggerer: Triggerer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    connection: dict[str, str] | None,
 ) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", json.dumps({"conn_type": "circleci"}))
+    monkeypatch.delenv("AIRFLOW_CONN_CIRCLECI_DEFAULT")
+    if connection is not None:
+        monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", json.dumps(connection))
     triggerer.start(watcher())
-    await eventually(lambda: "there is no token" in caplog.text, "an error")
+    told = "there is no token" if connection else "isn't defined"
+    await eventually(lambda: told in caplog.text, "an error")
 
     monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", circleci.connection_json())
 

@@ -105,6 +105,15 @@ async def test_deadline_is_kept_and_says_how_things_stood(circleci: Sandbox) -> 
     )
 
 
+async def test_why_the_last_look_failed_is_told_once(circleci: Sandbox) -> None:
+    circleci.add_fault("status", status=503, times=9)
+
+    event = await event_of(CircleCIEndTrigger(workflow_id=ID, **waiting(deadline_s=time.time() - 1)))
+
+    assert event["message"].startswith("last seen: could not look: ")
+    assert event["message"].count("answered 503") == 1
+
+
 async def test_being_turned_away_ends_the_wait_at_once(circleci: Sandbox) -> None:
     circleci.add_fault("status", status=403)
 

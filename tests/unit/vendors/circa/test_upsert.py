@@ -287,9 +287,23 @@ def test_a_contact_that_moved_while_it_was_searched_is_searched_again() -> None:
 def test_nothing_is_created_while_the_contacts_keep_moving() -> None:
     circa = Answering(CIRCA, Shifting(*others(26), times=99))
 
-    with pytest.raises(UnexpectedReply, match="may have been missed; nothing was written"):
+    with pytest.raises(UnexpectedReply, match="may have been missed; try again"):
         circa.run(upsert_contact(circa.caller, {"email": "ada@example.com"}))
     assert set(circa.routes) == {"GET /contacts"}
+
+
+def test_a_search_that_fails_after_a_lost_reply_does_not_say_that_nothing_was_written() -> None:
+    contacts = Shifting(*others(26), times=0)
+
+    def answer(asked: Asked) -> Outcome:
+        if asked.method == "GET":
+            return contacts(asked)
+        contacts.times = 99
+        return LOST
+
+    with pytest.raises(UnexpectedReply, match="may have been missed") as told:
+        upsert(answer, {"email": "ada@example.com"})
+    assert "nothing was written" not in str(told.value)
 
 
 class Replacing(Contacts):
