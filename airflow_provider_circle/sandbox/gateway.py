@@ -27,6 +27,7 @@ __all__ = ["CONTROL_PREFIX", "Gateway"]
 CONTROL_PREFIX = "/_sandbox"
 
 _DRIPS = 20
+_WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 _Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -143,6 +144,8 @@ def _phrase(status: int) -> str:
 
 
 def _whole(status: int, content_type: bytes, body: bytes) -> _Reply:
+    if status in _WITHOUT_BODY:
+        return _Reply(status, (), b"")
     headers = ((b"content-type", content_type), (b"content-length", str(len(body)).encode()))
     return _Reply(status, headers, body)
 
