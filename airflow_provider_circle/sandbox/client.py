@@ -7,11 +7,13 @@ its own. The other services' controls are in their folders. Standard library onl
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +34,9 @@ READY = "sandbox: listening on "
 
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 5.0
+_OUTAGE_BEGINS_WITHIN_S = 0.1
+_BACK_WITHIN_S = 10.0
+_LOOK_EVERY_S = 0.05
 
 
 class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, ArtifactsRemote):
@@ -45,6 +50,7 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
 
     def __init__(self, url: str, token: str = DEFAULT_TOKEN, service_tokens: Mapping[str, str] | None = None) -> None:
         super().__init__(url, token, service_tokens)
+        self._back_at_s = -math.inf
 
     @property
     def circleci_host(self) -> str:
@@ -95,9 +101,11 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
         """
         Break all connections and refuse new ones for a while, as a server that restarts; it forgets nothing.
 
-        :param seconds: real ones, at most 600. Controls cannot be reached either, until they are over.
+        :param seconds: real ones, at most 600. Controls cannot be reached either until they are over, which ``reset``,
+            and with it the fixture in the next test, waits for.
         """
         self._call("POST", "/outage", {"seconds": seconds})
+        self._back_at_s = time.monotonic() + seconds + _OUTAGE_BEGINS_WITHIN_S
 
     def now(self) -> float:
         """Virtual seconds since 1970."""
@@ -215,8 +223,17 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
         self._call("POST", "/circle-admin/quota", {"requests": requests})
 
     def reset(self) -> None:
-        """Make the sandbox as good as new: state, faults, records, limits and clock."""
-        self._call("POST", "/reset")
+        """Make the sandbox as good as new: state, faults, records, limits and clock; once an outage is over."""
+        time.sleep(max(0.0, self._back_at_s - time.monotonic()))
+        while True:
+            try:
+                self._call("POST", "/reset")
+            except OSError:
+                if time.monotonic() > self._back_at_s + _BACK_WITHIN_S:
+                    raise
+                time.sleep(_LOOK_EVERY_S)
+            else:
+                return
 
     def _change_admin(self, what: str, resource: str, ids: Iterable[Any] | None, count: int | None) -> list[Any]:
         wanted = {"resource": resource, "ids": None if ids is None else list(ids), "count": count}

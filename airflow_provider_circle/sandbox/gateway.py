@@ -59,6 +59,8 @@ class Gateway:
             return
         at = self._clock.now()
         body = await _read(receive)
+        if body is None:
+            return
         raw_path = scope["raw_path"].decode("latin-1").split("?", 1)[0]
         fault = self._faults.take(scope["method"], raw_path)
         processed = await _process(self._app, scope, body) if fault is None or fault.processed else None
@@ -84,11 +86,14 @@ class Gateway:
         return replace(reply, headers=(*reply.headers, (b"date", date)))
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
+    """Read a request's body; ``None`` when whoever sent it left before its end."""
     chunks: list[bytes] = []
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunks.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(chunks)
