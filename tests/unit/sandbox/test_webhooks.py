@@ -74,6 +74,17 @@ def test_workflow_is_told_of_when_it_has_ended_and_once() -> None:
     assert [post.after(seconds) for seconds in (10, 20, 10)] == [[], ["workflow-completed:success"], []]
 
 
+def test_webhook_that_is_gone_is_sent_nothing_again() -> None:
+    post = Post("workflow-completed")
+    post.statuses = [503]
+    post.start()
+    first = post.after(30)
+    post.deliveries.drop(post.webhook)
+
+    assert (first, post.after(300)) == (["workflow-completed:success"], [])
+    assert [each.as_json()["over"] for each in post.deliveries.made] == [True]
+
+
 def test_jobs_are_told_of_as_they_end() -> None:
     post = Post("job-completed")
     post.start("failed")
