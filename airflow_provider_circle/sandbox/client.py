@@ -129,24 +129,34 @@ class Sandbox(CircaRemote, CircleAdminRemote, CircleCIV1Remote, CircleMeRemote, 
         self._call("POST", "/clock", {"speed": speed})
 
     def pipelines(self) -> list[JsonObject]:
-        """List all CircleCI pipelines as they really are, oldest first, also those lists do not show yet."""
+        """
+        List all CircleCI pipelines as they really are, oldest first, also those that lists do not show yet.
+
+        :return: ``id``, ``number``, ``project_slug``, ``branch``, ``tag``, ``parameters``, ``scenario``,
+            ``duration_s``, ``created_at``, ``state``, ``continuation_key``, and ``workflows``, newest first, each with
+            ``id``, ``name``, ``status``, ``stopped_at``.
+        """
         return self._items("/circleci/pipelines")
 
     def set_default(
         self, *, scenario: str | None = None, duration_s: float | None = None, project_slug: str | None = None
     ) -> None:
         """
-        Say what CircleCI pipelines do when their parameters do not.
+        Say what CircleCI pipelines do when their parameters do not; what is not given stays as it is.
 
         :param scenario: as listed by ``python -m airflow_provider_circle.sandbox --help``.
-        :param duration_s: virtual seconds from the trigger to the end.
+        :param duration_s: virtual seconds from the trigger to the end; 20 at first.
         :param project_slug: only for pipelines of this project.
         """
         wanted = {"scenario": scenario, "duration_s": duration_s, "project_slug": project_slug}
         self._call("POST", "/circleci/defaults", wanted)
 
     def set_limit(self, requests_per_minute: int | None) -> None:
-        """Answer CircleCI requests above this rate (per virtual minute) with 429; ``None`` lifts the limit."""
+        """
+        Answer CircleCI requests above this rate with 429 and ``Retry-After``; ``None`` lifts the limit.
+
+        :param requests_per_minute: of virtual time; without a limit at first.
+        """
         self._call("POST", "/circleci/limits", {"requests_per_minute": requests_per_minute})
 
     def hide_mine(self, seconds: float) -> None:
