@@ -171,6 +171,14 @@ def test_number_that_is_none_is_refused_and_leaves_the_clock_as_it_was(
     assert sandbox.control("GET", "/clock") == before
 
 
+@pytest.mark.parametrize("seconds", [1.8e12, 10**400], ids=["milliseconds", "huge"])
+def test_jump_out_of_the_calendar_is_refused_and_leaves_the_clock_as_it_was(sandbox: InProcess, seconds: float) -> None:
+    before = sandbox.control("GET", "/clock")
+    reply = sandbox.call("POST", "/_sandbox/clock", {"advance_s": seconds})
+    assert (reply.status, "beyond the year 9999" in reply.json()["message"]) == (400, True)
+    assert sandbox.control("GET", "/clock") == before
+
+
 def test_clock_is_not_changed_in_part(sandbox: InProcess) -> None:
     before = sandbox.control("GET", "/clock")
     assert sandbox.call("POST", "/_sandbox/clock", {"speed": 5, "advance_s": -1}).status == 400
