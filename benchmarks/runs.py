@@ -177,7 +177,7 @@ def median(results: Sequence[Result]) -> Result:
     Take the median of each figure.
 
     :param results: at least one.
-    :return: figures that may be of different runs; ``extra`` is the last run's.
+    :return: figures that may be of different runs; of the sockets the most, and the last run's ``extra``.
     """
 
     def middle(name: str) -> float:

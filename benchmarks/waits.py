@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.environments import OWN, Environment
 from benchmarks.limits import limits
-from benchmarks.runs import Child, Goal, Result, Study, Table, interleaved, report
+from benchmarks.runs import Child, Goal, Result, Study, Table, interleaved, machine, report
 from benchmarks.standin.certificate import make_certificate
 from benchmarks.standin.process import StandIn
 from benchmarks.standin.protocol import Conduct
@@ -300,7 +300,9 @@ def main() -> int:
         only = given.only.split(",")
         runs = [replace(one, peers=tuple(name for name in one.peers if name in only)) for one in runs]
     limited = given.only is None and given.waits is None and given.front is None
-    print(report([_study([one for one in runs if one.peers], limited=limited)], as_json=given.json))
+    measured_on = machine()
+    found = _study([one for one in runs if one.peers], limited=limited)
+    print(report([found], measured_on=measured_on, as_json=given.json))
     return 0
 
 

@@ -13,7 +13,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,8 @@ from typing import Any, Self, TypeVar
 
 import psutil
 import requests
+
+from tools.ports import free_port
 
 __all__ = ["COMPONENTS", "STANDALONE", "AirflowInstance"]
 
@@ -61,7 +62,7 @@ class AirflowInstance:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.home = home
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self._commands = commands
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -81,8 +82,8 @@ class AirflowInstance:
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free_port()),
-            "AIRFLOW__TRIGGERER__TRIGGERER_LOG_SERVER_PORT": str(_free_port()),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+            "AIRFLOW__TRIGGERER__TRIGGERER_LOG_SERVER_PORT": str(free_port()),
             "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "120",
             # Files do not change here; to read them twice a minute takes time that tests could have.
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
@@ -340,10 +341,3 @@ class AirflowInstance:
 
     def _tail(self, command: str) -> str:
         return (self.home / f"{command}.out").read_text(errors="replace")[-3000:]
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

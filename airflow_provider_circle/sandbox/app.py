@@ -79,7 +79,7 @@ def create_app(
             *Controls(clock, recorder, faults, reset_all, go_down).routes(),
             *(Mount(f"/{service.name}", routes=service.controls) for service in services),
         ],
-        exception_handlers={ValueError: refuse_value, HTTPException: _explain},
+        exception_handlers={ValueError: refuse_value, HTTPException: _explain, Exception: _confess},
     )
     router = Starlette(
         routes=[
@@ -89,6 +89,11 @@ def create_app(
         exception_handlers={HTTPException: _explain},
     )
     return Gateway(router, clock, recorder, faults)
+
+
+async def _confess(_request: Request, error: Exception) -> JSONResponse:
+    """Answer a control request at which the sandbox itself has failed."""
+    return JSONResponse({"message": f"{type(error).__name__}: {error}"}, status_code=500)
 
 
 async def _explain(request: Request, error: Exception) -> JSONResponse:

@@ -1,28 +1,31 @@
 """
 The sandbox as seen from a test: start it, prepare it, ask it what happened.
 
-Knows the controls all services share, those of CircleCI and of Circle Admin, and how to run the server as a process of
-its own. The other services' controls are in their folders. Standard library only.
+Knows the controls that all services share, those of CircleCI, and how to run the server as a process of its own. The
+other controls are in the services' folders. Standard library only.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import airflow_provider_circle
 from airflow_provider_circle.sandbox.circa.remote import CircaRemote
+from airflow_provider_circle.sandbox.circle_admin.remote import CircleAdminRemote
 from airflow_provider_circle.sandbox.circleci.artifacts_remote import ArtifactsRemote
 from airflow_provider_circle.sandbox.circleci.v1_remote import CircleCIV1Remote
 from airflow_provider_circle.sandbox.circleme.remote import CircleMeRemote
-from airflow_provider_circle.sandbox.remote import JsonObject, given
+from airflow_provider_circle.sandbox.remote import JsonObject
 from airflow_provider_circle.sandbox.webhook_remote import WebhookRemote
 
 __all__ = ["DEFAULT_TOKEN", "READY", "Sandbox", "start_sandbox"]
@@ -32,9 +35,12 @@ READY = "sandbox: listening on "
 
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 5.0
+_OUTAGE_BEGINS_WITHIN_S = 0.1
+_BACK_WITHIN_S = 10.0
+_LOOK_EVERY_S = 0.05
 
 
-class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, ArtifactsRemote):
+class Sandbox(CircaRemote, CircleAdminRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, ArtifactsRemote):
     """
     A running sandbox.
 
@@ -45,6 +51,7 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
 
     def __init__(self, url: str, token: str = DEFAULT_TOKEN, service_tokens: Mapping[str, str] | None = None) -> None:
         super().__init__(url, token, service_tokens)
+        self._back_at_s = -math.inf
 
     @property
     def circleci_host(self) -> str:
@@ -61,8 +68,10 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
 
         :param method: only this method.
         :param path: only raw paths in which this regular expression is found.
-        :return: ``seq``, ``at`` (virtual seconds), ``service``, ``method``, ``path`` (still percent-encoded),
-            ``query``, ``headers`` (secrets masked), ``body`` (parsed JSON), ``status``, ``fault``, ``client_port``.
+        :return: ``seq``, ``at`` (virtual seconds), ``service``, ``method``, ``path`` (still percent-encoded), ``query``
+            (a list for what came more than once), ``headers`` (``query`` and these with secrets masked), ``body``
+            (parsed JSON; ``None`` where it is none), ``status`` (``None`` for a connection that was reset), ``fault``
+            (its kind, or ``None``), ``client_port``.
         """
         return self._items("/requests", method=method, path=path)
 
@@ -77,9 +86,11 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
         :param kind: ``status``, ``status_after``, ``reset``, ``reset_after``, ``stall``, ``slow``, ``cut``, ``html``,
             ``malformed`` or ``empty``; ``status``, ``reset`` and ``html`` strike before the service did anything, all
             others after.
-        :param options: which requests: ``method``, ``path`` (regular expression on the raw path), ``times``, ``skip``;
-            and by kind ``status``, ``retry_after``, ``body``, ``seconds`` (real ones).
-        :raises ValueError: an unknown kind or option.
+        :param options: which requests: ``method``; ``path``, a regular expression found in the raw path; ``skip``, so
+            many are let through first; ``times``, then so many are struck, all without it. And by kind: of the two
+            statuses ``status`` (503), ``retry_after`` (a text) and ``body`` (what becomes JSON); of ``html`` ``status``
+            (502); of ``stall`` and ``slow`` ``seconds`` (1.0, real ones).
+        :raises ValueError: an unknown kind or option, or a value that makes no sense.
         """
         self._call("POST", "/faults", {"kind": kind, **options})
 
@@ -95,9 +106,11 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
         """
         Break all connections and refuse new ones for a while, as a server that restarts; it forgets nothing.
 
-        :param seconds: real ones, at most 600. Controls cannot be reached either, until they are over.
+        :param seconds: real ones, at most 600. Controls cannot be reached either until they are over, which ``reset``,
+            and with it the fixture in the next test, waits for.
         """
         self._call("POST", "/outage", {"seconds": seconds})
+        self._back_at_s = time.monotonic() + seconds + _OUTAGE_BEGINS_WITHIN_S
 
     def now(self) -> float:
         """Virtual seconds since 1970."""
@@ -116,112 +129,52 @@ class Sandbox(CircaRemote, CircleCIV1Remote, CircleMeRemote, WebhookRemote, Arti
         self._call("POST", "/clock", {"speed": speed})
 
     def pipelines(self) -> list[JsonObject]:
-        """List all CircleCI pipelines as they really are, oldest first, also those lists do not show yet."""
+        """
+        List all CircleCI pipelines as they really are, oldest first, also those that lists do not show yet.
+
+        :return: ``id``, ``number``, ``project_slug``, ``branch``, ``tag``, ``parameters``, ``scenario``,
+            ``duration_s``, ``created_at``, ``state``, ``continuation_key``, and ``workflows``, newest first, each with
+            ``id``, ``name``, ``status``, ``stopped_at``.
+        """
         return self._items("/circleci/pipelines")
 
     def set_default(
         self, *, scenario: str | None = None, duration_s: float | None = None, project_slug: str | None = None
     ) -> None:
         """
-        Say what CircleCI pipelines do when their parameters do not.
+        Say what CircleCI pipelines do when their parameters do not; what is not given stays as it is.
 
         :param scenario: as listed by ``python -m airflow_provider_circle.sandbox --help``.
-        :param duration_s: virtual seconds from the trigger to the end.
+        :param duration_s: virtual seconds from the trigger to the end; 20 at first.
         :param project_slug: only for pipelines of this project.
         """
         wanted = {"scenario": scenario, "duration_s": duration_s, "project_slug": project_slug}
         self._call("POST", "/circleci/defaults", wanted)
 
     def set_limit(self, requests_per_minute: int | None) -> None:
-        """Answer CircleCI requests above this rate (per virtual minute) with 429; ``None`` lifts the limit."""
+        """
+        Answer CircleCI requests above this rate with 429 and ``Retry-After``; ``None`` lifts the limit.
+
+        :param requests_per_minute: of virtual time; without a limit at first.
+        """
         self._call("POST", "/circleci/limits", {"requests_per_minute": requests_per_minute})
 
     def hide_mine(self, seconds: float) -> None:
         """Leave pipelines created from now on out of all lists for this many virtual seconds."""
         self._call("POST", "/circleci/hide_mine", {"seconds": seconds})
 
-    @property
-    def circle_admin_host(self) -> str:
-        """Base URL of the Circle Admin service: the ``host`` of a connection."""
-        return f"{self.url}/circle-admin"
-
-    def circle_admin_connection_json(self) -> str:
-        """Write the connection as ``AIRFLOW_CONN_CIRCLE_ADMIN_DEFAULT`` takes it."""
-        return self._connection("circle_admin", self.circle_admin_host)
-
-    def circle_admin_populate(self, **counts: float | None) -> None:
-        """
-        Replace the records of some resources of the Circle community by generated ones.
-
-        :param counts: how many of which resource; ``since_s`` and ``until_s`` bound the time they are from.
-        """
-        self._call("POST", "/circle-admin/populate", given(counts))
-
-    def circle_admin_records(self, resource: str) -> list[JsonObject]:
-        """List all records of a Circle resource as they are now."""
-        return self._items("/circle-admin/records", resource=resource)
-
-    def circle_admin_edit(self, resource: str, ids: Iterable[Any] | None = None, count: int | None = None) -> list[Any]:
-        """
-        Edit Circle records behind the API's back.
-
-        :param count: so many instead of ``ids``, those with the lowest.
-        :return: the ids of what was edited.
-        """
-        return self._change_admin("edit", resource, ids, count)
-
-    def circle_admin_add(self, resource: str, count: int = 1) -> list[Any]:
-        """Add generated Circle records behind the API's back; their ids."""
-        return self._change_admin("add", resource, None, count)
-
-    def circle_admin_delete(
-        self, resource: str, ids: Iterable[Any] | None = None, count: int | None = None
-    ) -> list[Any]:
-        """
-        Delete Circle records behind the API's back.
-
-        :param count: so many instead of ``ids``, those with the lowest.
-        :return: the ids of what was deleted.
-        """
-        return self._change_admin("delete", resource, ids, count)
-
-    def circle_admin_churn(
-        self,
-        every: int = 2,
-        edits: int = 1,
-        adds: int = 1,
-        deletes: int = 1,
-        times: int = 20,
-        *,
-        seed: int = 0,
-        resource: str | None = None,
-    ) -> None:
-        """
-        Let Circle records change while they are being read.
-
-        :param every: after this many lists, at most ``times`` times.
-        :param seed: begins the draw.
-        :param resource: the records of this resource; by default the community's members.
-        """
-        wanted = {"every": every, "edits": edits, "adds": adds, "deletes": deletes, "times": times, "seed": seed}
-        self._call("POST", "/circle-admin/churn", {**wanted, **given({"resource": resource})})
-
-    def circle_admin_limit(self, requests: int | None, per_s: float | None = None) -> None:
-        """Answer Circle requests above this rate with 429; ``None`` lifts the limit."""
-        self._call("POST", "/circle-admin/limits", {"requests": requests, **given({"per_s": per_s})})
-
-    def circle_admin_quota(self, requests: int | None) -> None:
-        """Let the Circle community make only so many requests in all; ``None`` lifts the quota."""
-        self._call("POST", "/circle-admin/quota", {"requests": requests})
-
     def reset(self) -> None:
-        """Make the sandbox as good as new: state, faults, records, limits and clock."""
-        self._call("POST", "/reset")
-
-    def _change_admin(self, what: str, resource: str, ids: Iterable[Any] | None, count: int | None) -> list[Any]:
-        wanted = {"resource": resource, "ids": None if ids is None else list(ids), "count": count}
-        changed: list[Any] = self._call("POST", f"/circle-admin/{what}", given(wanted))["ids"]
-        return changed
+        """Make the sandbox as good as new: state, faults, records, limits and clock; once an outage is over."""
+        time.sleep(max(0.0, self._back_at_s - time.monotonic()))
+        while True:
+            try:
+                self._call("POST", "/reset")
+            except OSError:
+                if time.monotonic() > self._back_at_s + _BACK_WITHIN_S:
+                    raise
+                time.sleep(_LOOK_EVERY_S)
+            else:
+                return
 
 
 @contextmanager

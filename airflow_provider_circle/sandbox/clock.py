@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 
 __all__ = ["VirtualClock", "timestamp"]
 
+_LAST_S = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+
 
 class VirtualClock:
     """
@@ -64,10 +66,12 @@ class VirtualClock:
         """
         Jump forward.
 
-        :raises ValueError: negative seconds; virtual time never runs backwards.
+        :raises ValueError: negative seconds, for virtual time never runs backwards; or more than the calendar has.
         """
         if seconds < 0:
             raise ValueError(f"advance_s must be 0 or more, got {seconds}")
+        if seconds > _LAST_S - self.now():
+            raise ValueError("advance_s leads beyond the year 9999")
         self._rebase(self.now() + seconds)
 
     def _rebase(self, virtual_s: float) -> None:

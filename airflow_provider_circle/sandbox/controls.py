@@ -6,6 +6,7 @@ Knows how tests reach the clock, the faults and the records. A vendor's own cont
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +33,7 @@ async def read_fields(request: Request, *allowed: str) -> dict[str, Any]:
     """
     body = await request.body()
     try:
-        fields = await request.json() if body else {}
+        fields = json.loads(body, parse_constant=_refuse_constant) if body else {}
     except ValueError as error:
         raise ValueError(f"the body is not JSON: {error}") from error
     if not isinstance(fields, dict):
@@ -41,6 +42,11 @@ async def read_fields(request: Request, *allowed: str) -> dict[str, Any]:
     if unknown:
         raise ValueError(f"unknown field {', '.join(unknown)}; known are {', '.join(allowed)}")
     return fields
+
+
+def _refuse_constant(text: str) -> None:
+    """Refuse what Python writes for a number that is none; a clock that took it would never be right again."""
+    raise ValueError(f"{text} is no number")
 
 
 async def refuse_value(_request: Request, error: Exception) -> JSONResponse:
@@ -132,11 +138,12 @@ class Controls:
 
     async def _change_clock(self, request: Request) -> JSONResponse:
         fields = await read_fields(request, "speed", "advance_s")
-        for name, change in (("speed", self._clock.set_speed), ("advance_s", self._clock.advance)):
-            value = fields.get(name)
-            if value is None:
-                continue
-            if not isinstance(value, int | float) or isinstance(value, bool):
-                raise ValueError(f"{name} must be a number, got {value!r}")
-            change(value)
+        given = {name: value for name, value in fields.items() if value is not None}
+        for name, value in given.items():
+            if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+                raise ValueError(f"{name} must be a number of 0 or more, got {value!r}")
+        if "speed" in given:
+            self._clock.set_speed(given["speed"])
+        if "advance_s" in given:
+            self._clock.advance(given["advance_s"])
         return await self._show_clock(request)

@@ -112,18 +112,18 @@ class Fault:
         return {name: getattr(self, name) for name in self.__slots__ if name in shown}
 
     def _check(self) -> None:
-        expected: tuple[tuple[str, Any, bool], ...] = (
-            ("method", self.method, self.method is None or isinstance(self.method, str)),
-            ("path", self.path, self.path is None or isinstance(self.path, str)),
-            ("times", self.times, self.times is None or _is_count(self.times)),
-            ("skip", self.skip, _is_count(self.skip)),
-            ("status", self.status, _is_count(self.status) and 200 <= self.status <= 599),
-            ("retry_after", self.retry_after, self.retry_after is None or isinstance(self.retry_after, str)),
-            ("seconds", self.seconds, isinstance(self.seconds, int | float) and self.seconds >= 0),
+        expected: tuple[tuple[str, bool, str], ...] = (
+            ("method", isinstance(self.method, str | None), "a text"),
+            ("path", isinstance(self.path, str | None), "a text"),
+            ("times", self.times is None or _is_count(self.times), "an integer of 0 or more"),
+            ("skip", _is_count(self.skip), "an integer of 0 or more"),
+            ("status", _is_count(self.status) and 200 <= self.status <= 599, "an integer from 200 to 599"),
+            ("retry_after", isinstance(self.retry_after, str | None), "a text, as the header holds it, such as '7'"),
+            ("seconds", _is_number(self.seconds) and self.seconds >= 0, "a number of 0 or more"),
         )
-        for name, value, good in expected:
+        for name, good, right in expected:
             if not good:
-                raise ValueError(f"{name} has a value that makes no sense: {value!r}")
+                raise ValueError(f"{name} must be {right}; got {getattr(self, name)!r}")
         if self.path is not None:
             try:
                 re.compile(self.path)
@@ -154,5 +154,9 @@ class FaultBoard:
         self._faults.clear()
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and _is_number(value) and value >= 0

@@ -27,6 +27,7 @@ __all__ = ["CONTROL_PREFIX", "Gateway"]
 CONTROL_PREFIX = "/_sandbox"
 
 _DRIPS = 20
+_WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 _Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -58,6 +59,8 @@ class Gateway:
             return
         at = self._clock.now()
         body = await _read(receive)
+        if body is None:
+            return
         raw_path = scope["raw_path"].decode("latin-1").split("?", 1)[0]
         fault = self._faults.take(scope["method"], raw_path)
         processed = await _process(self._app, scope, body) if fault is None or fault.processed else None
@@ -83,11 +86,14 @@ class Gateway:
         return replace(reply, headers=(*reply.headers, (b"date", date)))
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
+    """Read a request's body; ``None`` when whoever sent it left before its end."""
     chunks: list[bytes] = []
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunks.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(chunks)
@@ -143,6 +149,8 @@ def _phrase(status: int) -> str:
 
 
 def _whole(status: int, content_type: bytes, body: bytes) -> _Reply:
+    if status in _WITHOUT_BODY:
+        return _Reply(status, (), b"")
     headers = ((b"content-type", content_type), (b"content-length", str(len(body)).encode()))
     return _Reply(status, headers, body)
 

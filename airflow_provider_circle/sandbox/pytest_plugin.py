@@ -29,7 +29,7 @@ def circle_sandbox_server() -> Iterator[Sandbox]:
 @pytest.fixture
 def circle_sandbox(circle_sandbox_server: Sandbox) -> Sandbox:
     """
-    Give a running sandbox as it is at its start: no pipelines, faults or records, a few rows to read, on real time.
+    Give a running sandbox as it is at its start: no pipeline, no fault, nothing asked, a few records, on real time.
 
     It needs the extra ``sandbox``, and no line in a ``conftest.py``: pytest finds it once the provider is installed.
     One server runs for the whole session (with pytest-xdist, one in each process) and begins anew for every test.

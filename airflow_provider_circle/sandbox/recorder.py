@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -24,8 +24,8 @@ class Record:
     """
     One vendor request.
 
-    ``at`` is virtual seconds, ``path`` as received (still percent-encoded), ``status`` what was answered: ``None`` when
-    the connection was reset instead.
+    ``at`` is virtual seconds, ``path`` as received (still percent-encoded), ``query`` has a list where a parameter came
+    more than once, ``status`` is what was answered: ``None`` when the connection was reset instead.
     """
 
     seq: int
@@ -33,7 +33,7 @@ class Record:
     service: str
     method: str
     path: str
-    query: dict[str, str]
+    query: dict[str, str | list[str]]
     headers: dict[str, str]
     body: Any
     status: int | None
@@ -69,8 +69,8 @@ class Recorder:
             service=path.split("/", 2)[1],
             method=method,
             path=path,
-            query=_masked(parse_qsl(query, keep_blank_values=True)),
-            headers=_masked(headers),
+            query=_gathered(_masked(parse_qsl(query, keep_blank_values=True))),
+            headers=dict(_masked(headers)),
             body=_parsed(body),
             status=status,
             fault=fault,
@@ -97,8 +97,15 @@ class Recorder:
         self._records.clear()
 
 
-def _masked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    return {name: _MASK if name.lower() in _SECRET_NAMES else value for name, value in pairs}
+def _masked(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((name, _MASK if name.lower() in _SECRET_NAMES else value) for name, value in pairs)
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: several if len(several) > 1 else several[0] for name, several in values.items()}
 
 
 def _parsed(body: bytes) -> Any:

@@ -66,7 +66,10 @@ class Remote:
                 return answer
         except HTTPError as error:
             with error:
-                raise ValueError(f"{method} {path}: {json.load(error)['message']}") from None
+                message = json.load(error)["message"]
+            if error.code >= 500:
+                raise RuntimeError(f"{method} {path}: the sandbox failed: {message}") from None
+            raise ValueError(f"{method} {path}: {message}") from None
 
 
 def given(options: Mapping[str, Any]) -> JsonObject:

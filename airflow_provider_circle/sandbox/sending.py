@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Mapping
-from urllib.error import HTTPError, URLError
+from http.client import HTTPException
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
@@ -42,7 +43,7 @@ async def send(url: str, body: bytes, headers: Mapping[str, str], timeout_s: flo
     """
     POST some JSON, without blocking.
 
-    :return: the reply's status; ``None`` when there was none.
+    :return: the reply's status; ``None`` when there was none, or nothing that is HTTP.
     """
     return await asyncio.to_thread(_send, url, body, {"Content-Type": "application/json", **headers}, timeout_s)
 
@@ -56,5 +57,5 @@ def _send(url: str, body: bytes, headers: dict[str, str], timeout_s: float) -> i
     except HTTPError as error:
         with error:
             return error.code
-    except (URLError, OSError, ValueError):
+    except (OSError, HTTPException, ValueError):
         return None

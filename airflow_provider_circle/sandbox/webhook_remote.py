@@ -34,7 +34,7 @@ class WebhookRemote(Remote):
         :param type: ``workflow-completed``, ``job-completed`` or ``ping``.
         :param status: of the workflow or job.
         :param delivery_id: to send one again; a new one by default.
-        :param copies: so many at the same time.
+        :param copies: so many at the same time, at most 20.
         :return: ``id`` of the delivery, and ``statuses`` as replied to each copy; ``None`` for no reply.
         """
         wanted = {
@@ -57,7 +57,11 @@ class WebhookRemote(Remote):
         return self._items("/circleci/webhooks/deliveries")
 
     def circleci_repeat_webhooks(self, copies: int) -> None:
-        """Send every CircleCI webhook so many times at once, from now on; 1 is the default."""
+        """
+        Send every CircleCI webhook several times at once, from now on.
+
+        :param copies: so many times, at most 20; 1 at first.
+        """
         self._call("POST", "/circleci/webhooks/copies", {"copies": copies})
 
     def circa_push(

@@ -18,6 +18,7 @@ import json
 import os
 import sys
 import time
+import traceback
 import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -26,18 +27,26 @@ OURS = "airflow_provider_circle"
 
 
 def forked(measure: Callable[[Sequence[str]], Any], modules: Sequence[str]) -> Any:
-    """Measure in a process that ends thereafter."""
+    """
+    Measure in a process that ends thereafter.
+
+    :raises RuntimeError: it could not; why is on standard error.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
         try:
             os.write(writing, json.dumps(measure(modules)).encode())
+        except BaseException:  # noqa: BLE001  the process ends here, whatever it is
+            traceback.print_exc()
         finally:
             os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         told = pipe.read()
     os.waitpid(pid, 0)
+    if not told:
+        raise RuntimeError(f"{measure.__name__} of {', '.join(modules)} failed")
     return json.loads(told)
 
 

@@ -182,9 +182,7 @@ class CircaRemote(Remote):
         :param duration_s: virtual seconds from the order to the end; 10 at first.
         :param fails: so many of the next exports fail.
         """
-        self._call(
-            "POST", "/circa/exports", given({"duration_s": duration_s, "fails": None if fails is None else int(fails)})
-        )
+        self._call("POST", "/circa/exports", given({"duration_s": duration_s, "fails": fails}))
 
     def circa_refused_downloads(self) -> int:
         """Count the downloads that were refused, mostly because they brought the API key along."""

@@ -70,6 +70,8 @@ class CircleAdminControls:
 
     async def _delete(self, request: Request) -> JSONResponse:
         resource, rows = self._chosen(await read_fields(request, "resource", "ids", "count"))
+        if len({row.id for row in rows}) < len(rows):
+            raise ValueError("ids names a row twice")
         for row in rows:
             self._community.tables[resource].remove(row)
         return _ids(resource, rows)
@@ -80,13 +82,15 @@ class CircleAdminControls:
         resource = _resource(fields)
         self._community.resource(resource)
         wanted: dict[str, Any] = {
-            "every": max(1, _count(fields, "every", 1)),
+            "every": _count(fields, "every", 1),
             "edits": _count(fields, "edits", 0),
             "adds": _count(fields, "adds", 0),
             "deletes": _count(fields, "deletes", 0),
             "times": None if fields.get("times") is None else _count(fields, "times", 0),
             "seed": _count(fields, "seed", 0),
         }
+        if not wanted["every"]:
+            raise ValueError("every must be 1 or more")
         self._churns.set(Churn(resource, **wanted))
         return JSONResponse({"resource": resource, **wanted})
 
@@ -110,8 +114,8 @@ class CircleAdminControls:
         table = self._community.tables[resource]
         if ids is None:
             return resource, list(table)[: _count(fields, "count", 1)]
-        if not isinstance(ids, list):
-            raise ValueError(f"ids must be a list of ids, got {ids!r}")
+        if not isinstance(ids, list) or fields.get("count") is not None:
+            raise ValueError("give either ids, a list, or count")
         rows = [table.get(row_id) for row_id in ids]
         if None in rows:
             raise ValueError(f"there is no {resource} with id {ids[rows.index(None)]!r}")

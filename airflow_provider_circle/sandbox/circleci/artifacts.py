@@ -23,7 +23,7 @@ from starlette.routing import Route
 from airflow_provider_circle.sandbox.circleci.model import Job
 from airflow_provider_circle.sandbox.circleci.paging import page
 from airflow_provider_circle.sandbox.circleci.refusals import Refused, not_found
-from airflow_provider_circle.sandbox.circleci.slugs import find_project
+from airflow_provider_circle.sandbox.circleci.slugs import find_project, named_project
 from airflow_provider_circle.sandbox.circleci.state import CircleCIState
 from airflow_provider_circle.sandbox.controls import read_fields
 
@@ -196,13 +196,11 @@ class Artifacts:
 
     async def _give(self, request: Request) -> JSONResponse:
         fields = await read_fields(request, *_JOB_FIELDS)
-        slug = str(fields.get("project_slug", "")).split("/")
+        project, number = named_project(fields.get("project_slug")), fields.get("job_number")
         try:
-            _, job = self.state.numbered_job(
-                find_project(*slug) if len(slug) == 3 else find_project("", "", ""), str(fields.get("job_number"))
-            )
+            _, job = self.state.numbered_job(project, str(number))
         except Refused as refused:
-            raise ValueError(refused.message) from refused
+            raise ValueError(f"no job {number} of {project.slug} has begun") from refused
         if (artifacts := fields.get("artifacts")) is not None:
             self._given[job.id] = [_read(one) for one in artifacts]
         if (tests := fields.get("tests")) is not None:
@@ -231,7 +229,10 @@ def _elsewhere(request: Request) -> str:
 
 
 def _read(wanted: dict[str, Any]) -> Stored:
-    path, text, size = wanted.get("path"), wanted.get("text"), wanted.get("size", 0)
-    if not isinstance(path, str) or not isinstance(size, int) or size < 0 or not isinstance(text, str | None):
+    path, text = wanted.get("path"), wanted.get("text")
+    size, node_index = wanted.get("size", 0), wanted.get("node_index", 0)
+    if not isinstance(path, str) or not isinstance(text, str | None):
         raise ValueError(f"an artifact has a path, and a size or a text; got {wanted!r}")
-    return Stored(path, int(wanted.get("node_index", 0)), size, text)
+    if not all(isinstance(count, int) and count >= 0 for count in (size, node_index)):
+        raise ValueError(f"an artifact's size and node_index are integers of 0 or more; got {wanted!r}")
+    return Stored(path, node_index, size, text)

@@ -28,9 +28,10 @@ class ArtifactsRemote(Remote):
         """
         Replace what a job that has begun leaves; it shows once the job has ended.
 
-        :param artifacts: ``{"path": str}``, with ``size`` in bytes or a ``text``, and a ``node_index``, 0 at first.
+        :param artifacts: ``{"path": str}``, with ``size`` in bytes or a ``text``, and a ``node_index``, by default 0.
         :param tests: as the API lists them.
-        :raises ValueError: there is no such job.
+        :param project_slug: whose job it is.
+        :raises ValueError: there is no such job in the project, or it has not begun.
         """
         wanted = {
             "artifacts": None if artifacts is None else [dict(one) for one in artifacts],

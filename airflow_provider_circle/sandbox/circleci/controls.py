@@ -13,8 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from airflow_provider_circle.sandbox.circleci.model import Pipeline
-from airflow_provider_circle.sandbox.circleci.refusals import Refused
-from airflow_provider_circle.sandbox.circleci.slugs import Project, find_project
+from airflow_provider_circle.sandbox.circleci.slugs import named_project
 from airflow_provider_circle.sandbox.circleci.state import CircleCIState, read_duration, read_scenario
 from airflow_provider_circle.sandbox.clock import timestamp
 from airflow_provider_circle.sandbox.controls import read_fields
@@ -46,7 +45,7 @@ class CircleCIControls:
     async def _defaults(self, request: Request) -> JSONResponse:
         fields = await read_fields(request, "project_slug", "scenario", "duration_s")
         slug = fields.get("project_slug")
-        chosen = self._state.defaults(None if slug is None else _read_slug(slug))
+        chosen = self._state.defaults(None if slug is None else named_project(slug))
         scenario, duration_s = fields.get("scenario"), fields.get("duration_s")
         scenario = chosen.scenario if scenario is None else read_scenario(scenario).name
         duration_s = chosen.duration_s if duration_s is None else read_duration(duration_s)
@@ -91,11 +90,3 @@ def _truth(pipeline: Pipeline, now_s: float) -> dict[str, Any]:
             for workflow in pipeline.visible_workflows(now_s)
         ],
     }
-
-
-def _read_slug(slug: Any) -> Project:
-    parts = slug.split("/") if isinstance(slug, str) else []
-    try:
-        return find_project(*parts) if len(parts) == 3 else find_project("", "", "")
-    except Refused as error:
-        raise ValueError(f"there is no project {slug!r}") from error

@@ -92,6 +92,13 @@ class Deliveries:
         self.made: list[Delivery] = []
         self._told: set[tuple[str, str]] = set()
 
+    def drop(self, webhook: Webhook) -> None:
+        """Forget a webhook; what it has not taken is not tried again."""
+        del self.webhooks[webhook.id]
+        for delivery in self.made:
+            if delivery.webhook is webhook:
+                delivery.due_s = None
+
     def begin(self) -> None:
         """Look for what has ended from now on, in the background, while there are webhooks."""
         if self._rounds is None or self._rounds.done():
@@ -149,6 +156,6 @@ class Deliveries:
         statuses = await self.send_now(webhook.url, webhook.secret, delivery.body, self.copies)
         delivery.statuses.extend(statuses)
         taken = any(status is not None and 200 <= status < 300 for status in statuses)
-        if not taken and delivery.attempts < len(_RETRIES_AFTER_S):
+        if not taken and webhook.id in self.webhooks and delivery.attempts < len(_RETRIES_AFTER_S):
             delivery.due_s = self._state.now() + _RETRIES_AFTER_S[delivery.attempts]
             delivery.attempts += 1

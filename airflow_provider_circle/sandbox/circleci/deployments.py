@@ -158,7 +158,8 @@ class Deployments:
             back = going_back.get(pipeline.id)
             if back is not None:
                 place = (back.environment, back.target)
-                deployed[place] = replace(deployed[place], at_s=at_s)
+                if place in deployed:  # What was rolled back to may be running again.
+                    deployed[place] = replace(deployed[place], at_s=at_s)
                 continue
             for name in (_STAGING, _PRODUCTION) if pipeline.tag or pipeline.branch == "main" else (_STAGING,):
                 environment = Environment(project.organization, name, at_s)

@@ -8,7 +8,7 @@ moment and not of the day before. Flaky tests are in ``flaky.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -315,6 +315,7 @@ def _date_s(request: Request, name: str) -> float | None:
     if text is None:
         return None
     try:
-        return datetime.fromisoformat(text).timestamp()
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise Refused(400, f"{name} is no date") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

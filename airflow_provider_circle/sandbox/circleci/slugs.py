@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from airflow_provider_circle.sandbox.circleci.refusals import not_found
+from airflow_provider_circle.sandbox.circleci.refusals import Refused, not_found
 
-__all__ = ["ORGANIZATION", "Organization", "Project", "find_organization", "find_project"]
+__all__ = ["ORGANIZATION", "Organization", "Project", "find_organization", "find_project", "named_project"]
 
 ORGANIZATION = "acme"
 
@@ -94,6 +94,19 @@ def find_project(provider: str, organization: str, project: str) -> Project:
     if not exists:
         raise not_found("Project")
     return Project(Organization(provider, organization), project)
+
+
+def named_project(slug: object) -> Project:
+    """
+    Find a project by its whole slug, as controls name it.
+
+    :raises ValueError: there is none.
+    """
+    parts = slug.split("/") if isinstance(slug, str) else []
+    try:
+        return find_project(*parts) if len(parts) == 3 else find_project("", "", "")
+    except Refused as error:
+        raise ValueError(f"there is no project {slug!r}") from error
 
 
 def _is_uuid(text: str) -> bool:

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from airflow_provider_circle.sandbox.circleci.refusals import Refused
-from airflow_provider_circle.sandbox.circleci.slugs import Project, find_project
+from airflow_provider_circle.sandbox.circleci.slugs import named_project
 from airflow_provider_circle.sandbox.circleci.v1_state import V1State
 from airflow_provider_circle.sandbox.controls import read_fields
 
@@ -33,19 +32,11 @@ class V1Controls:
 
     async def _publish(self, request: Request) -> JSONResponse:
         fields = await read_fields(request, "project_slug", "public")
-        project, public = _project(fields.get("project_slug")), fields.get("public", True)
+        project, public = named_project(fields.get("project_slug")), fields.get("public", True)
         if not isinstance(public, bool):
             raise ValueError(f"public must be true or false; got {public!r}")
         (self._state.public.add if public else self._state.public.discard)(project.slug)
         return JSONResponse({"project_slug": project.slug, "public": public})
 
     async def _ssh_keys(self, request: Request) -> JSONResponse:
-        return JSONResponse({"items": self._state.ssh_keys(_project(request.query_params.get("project_slug")))})
-
-
-def _project(slug: object) -> Project:
-    parts = slug.split("/") if isinstance(slug, str) else []
-    try:
-        return find_project(*parts) if len(parts) == 3 else find_project("", "", "")
-    except Refused as error:
-        raise ValueError(f"there is no project {slug!r}") from error
+        return JSONResponse({"items": self._state.ssh_keys(named_project(request.query_params.get("project_slug")))})

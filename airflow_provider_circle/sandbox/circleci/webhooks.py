@@ -19,7 +19,7 @@ from airflow_provider_circle.sandbox.circleci.bodies import is_uuid, read_object
 from airflow_provider_circle.sandbox.circleci.delivery import Deliveries, Webhook
 from airflow_provider_circle.sandbox.circleci.paging import page
 from airflow_provider_circle.sandbox.circleci.refusals import Refused, not_found
-from airflow_provider_circle.sandbox.circleci.slugs import find_project
+from airflow_provider_circle.sandbox.circleci.slugs import named_project
 from airflow_provider_circle.sandbox.circleci.state import CircleCIState
 from airflow_provider_circle.sandbox.circleci.webhook_bodies import KINDS, made_up_event, ping
 from airflow_provider_circle.sandbox.clock import timestamp
@@ -99,7 +99,7 @@ class WebhookRoutes:
         return JSONResponse(_shown(webhook))
 
     async def _delete(self, request: Request) -> JSONResponse:
-        del self._deliveries.webhooks[self._webhook(request).id]
+        self._deliveries.drop(self._webhook(request))
         return JSONResponse({"message": "Webhook deleted."})
 
     async def _list_deliveries(self, _request: Request) -> JSONResponse:
@@ -118,11 +118,7 @@ class WebhookRoutes:
         if kind == "ping":
             chosen, body = ping(delivery_id, now_s)
         elif kind in KINDS:
-            parts = str(fields.get("project_slug", "gh/acme/web")).split("/")
-            try:
-                project = find_project(*parts) if len(parts) == 3 else find_project("", "", "")
-            except Refused:
-                raise ValueError("there is no such project") from None
+            project = named_project(fields.get("project_slug", "gh/acme/web"))
             chosen, body = made_up_event(kind, project, str(fields.get("status", "success")), delivery_id, now_s)
         else:
             raise ValueError(f"type must be ping, {' or '.join(KINDS)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -53,7 +53,7 @@ class InProcess:
         path: str,
         body: Any = None,
         *,
-        query: dict[str, str] | None = None,
+        query: dict[str, str] | Sequence[tuple[str, str]] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Reply:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()

@@ -141,6 +141,8 @@ def test_tests_that_were_given_are_listed(done: InProcess) -> None:
         {"project_slug": "nothing"},
         {"artifacts": [{"size": 1}]},
         {"artifacts": [{"path": "a", "size": -1}]},
+        {"artifacts": [{"path": "a", "node_index": "1"}]},
+        {"artifacts": [{"path": "a", "node_index": None}]},
         {"unknown": 1},
     ],
     ids=str,

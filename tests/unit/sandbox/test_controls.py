@@ -45,6 +45,12 @@ def test_request_is_recorded_without_its_secrets(sandbox: InProcess) -> None:
     }
 
 
+def test_parameter_that_comes_more_than_once_is_recorded_as_a_list(sandbox: InProcess) -> None:
+    sandbox.call("GET", f"{API}/me", query=[("branches", "main"), ("page", "1"), ("branches", "dev")])
+    (record,) = sandbox.control("GET", "/requests")["items"]
+    assert record["query"] == {"branches": ["main", "dev"], "page": "1"}
+
+
 def test_records_are_filtered_and_cleared(sandbox: InProcess) -> None:
     sandbox.api("GET", "/me")
     sandbox.trigger()
@@ -100,6 +106,31 @@ def test_cleared_faults_strike_no_more(sandbox: InProcess) -> None:
     assert sandbox.get("/me")["login"] == "sandbox-user"
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_status_that_has_no_body_comes_without_one(sandbox: InProcess, status: int) -> None:
+    sandbox.control("POST", "/faults", {"kind": "status", "status": status})
+    reply = sandbox.api("GET", "/me")
+    assert (reply.status, reply.body, "content-length" in reply.headers) == (status, b"", False)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "right"),
+    [
+        ("method", 1, "a text"),
+        ("path", 1, "a text"),
+        ("times", -1, "an integer of 0 or more"),
+        ("skip", "1", "an integer of 0 or more"),
+        ("status", 700, "an integer from 200 to 599"),
+        ("retry_after", 7, "a text, as the header holds it, such as '7'"),
+    ],
+)
+def test_option_of_a_fault_that_makes_no_sense_is_named_with_what_would(
+    sandbox: InProcess, option: str, value: Any, right: str
+) -> None:
+    reply = sandbox.call("POST", "/_sandbox/faults", {"kind": "status", option: value})
+    assert reply.json() == {"message": f"{option} must be {right}; got {value!r}"}
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -111,6 +142,7 @@ def test_cleared_faults_strike_no_more(sandbox: InProcess) -> None:
         {"kind": "status", "times": -1},
         {"kind": "status", "path": "("},
         {"kind": "stall", "seconds": "long"},
+        {"kind": "stall", "seconds": True},
         b"nonsense",
         [],
     ],
@@ -126,6 +158,31 @@ def test_advancing_the_clock_moves_pipelines(sandbox: InProcess) -> None:
     sandbox.control("POST", "/clock", {"advance_s": 20, "speed": 0})
     sandbox.wait(1000)
     assert sandbox.workflows(pipeline_id)[0]["stopped_at"] == sandbox.control("GET", "/clock")["now"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("name", ["advance_s", "speed"])
+def test_number_that_is_none_is_refused_and_leaves_the_clock_as_it_was(
+    sandbox: InProcess, name: str, number: str
+) -> None:
+    before = sandbox.control("GET", "/clock")
+    reply = sandbox.call("POST", "/_sandbox/clock", f'{{"{name}": {number}}}'.encode())
+    assert (reply.status, reply.json()) == (400, {"message": f"the body is not JSON: {number} is no number"})
+    assert sandbox.control("GET", "/clock") == before
+
+
+@pytest.mark.parametrize("seconds", [1.8e12, 10**400], ids=["milliseconds", "huge"])
+def test_jump_out_of_the_calendar_is_refused_and_leaves_the_clock_as_it_was(sandbox: InProcess, seconds: float) -> None:
+    before = sandbox.control("GET", "/clock")
+    reply = sandbox.call("POST", "/_sandbox/clock", {"advance_s": seconds})
+    assert (reply.status, "beyond the year 9999" in reply.json()["message"]) == (400, True)
+    assert sandbox.control("GET", "/clock") == before
+
+
+def test_clock_is_not_changed_in_part(sandbox: InProcess) -> None:
+    before = sandbox.control("GET", "/clock")
+    assert sandbox.call("POST", "/_sandbox/clock", {"speed": 5, "advance_s": -1}).status == 400
+    assert sandbox.control("GET", "/clock") == before
 
 
 def test_reset_forgets_everything(sandbox: InProcess) -> None:

@@ -105,6 +105,18 @@ def test_a_rollback_takes_effect_when_its_pipeline_succeeds(deployed: InProcess)
     assert versions(deployed, "staging") == ["1.0.2*", "1.0.1"]
 
 
+def test_what_was_rolled_back_to_may_be_run_again(deployed: InProcess) -> None:
+    first = min(deployed.get(f"{PROJECT}/pipeline")["items"], key=lambda pipeline: pipeline["number"])
+    rolled_back(deployed)
+    deployed.wait(60)
+    deployed.api("POST", f"/workflow/{deployed.workflows(first['id'])[0]['id']}/rerun")
+    deployed.wait(2)
+    under_way = versions(deployed, "production")
+    deployed.wait(60)
+
+    assert (under_way, versions(deployed, "production")) == (["1.0.2*"], ["1.0.1*", "1.0.2"])
+
+
 def test_a_rollback_that_fails_changes_nothing(deployed: InProcess) -> None:
     rolled_back(deployed, parameters={"sandbox_scenario": "failed"})
     deployed.wait(60)

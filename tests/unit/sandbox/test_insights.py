@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -105,6 +106,24 @@ def test_runs_of_a_span_hold_their_beginning_and_not_their_end(sandbox: InProces
     ]
 
     assert counts == [1, 0, 1]
+
+
+@pytest.mark.parametrize("zone", ["America/Lima", "UTC", "Asia/Tokyo"])
+def test_date_without_a_time_zone_is_one_of_utc(sandbox: InProcess, monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    trigger(sandbox)
+    sandbox.real_time.seconds += 100
+    (first,) = sandbox.get(RUNS)["items"]
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        found = sandbox.get(RUNS, query={"start-date": first["created_at"].removesuffix("Z")})["items"]
+        later = written(datetime.fromisoformat(first["created_at"]).timestamp() + 1)
+        missed = sandbox.get(RUNS, query={"start-date": later.removesuffix("+00:00")})["items"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert (found, missed) == ([first], [])
 
 
 def test_run_that_goes_on_has_no_status(sandbox: InProcess) -> None:

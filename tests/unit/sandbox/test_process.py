@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,13 +14,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from airflow_provider_circle.sandbox.client import READY, Sandbox, start_sandbox
+from airflow_provider_circle.sandbox.__main__ import main
+from airflow_provider_circle.sandbox.circa.service import CircaService
+from airflow_provider_circle.sandbox.circle_admin.service import CircleAdminService
+from airflow_provider_circle.sandbox.circleci.service import CircleCIService
+from airflow_provider_circle.sandbox.circleme.service import CircleMeService
+from airflow_provider_circle.sandbox.client import DEFAULT_TOKEN, READY, Sandbox, start_sandbox
+from airflow_provider_circle.sandbox.clock import VirtualClock
+from airflow_provider_circle.sandbox.service import Service
 
 PIPELINE = "/circleci/api/v2/project/gh/acme/web/pipeline"
 COMMAND = [sys.executable, "-m", "airflow_provider_circle.sandbox"]
@@ -48,6 +57,14 @@ def post(sandbox: Sandbox, timeout_s: float = 10.0) -> tuple[int, bytes]:
         return reply.status, reply.read()
     finally:
         connection.close()
+
+
+def listening(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, timeout=10).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def eventually(look: Callable[[], bool]) -> None:
@@ -178,6 +195,11 @@ def test_client_explains_what_was_refused(running: Sandbox) -> None:
         running.add_fault("nonsense")
 
 
+def test_client_says_so_when_the_sandbox_itself_fails(running: Sandbox) -> None:
+    with pytest.raises(RuntimeError, match="POST /circa/populate: the sandbox failed: OverflowError"):
+        running.circa_populate(since_s=0, until_s=10**400)
+
+
 @pytest.mark.parametrize(
     ("conn_type", "path", "method"),
     [
@@ -221,6 +243,18 @@ def test_help_says_how_each_service_is_connected() -> None:
         assert f"AIRFLOW_CONN_{service}_DEFAULT='{{" in done.stdout
 
 
+@pytest.mark.parametrize("kind", [CircleCIService, CircleAdminService, CircaService, CircleMeService])
+def test_help_names_every_control(
+    capsys: pytest.CaptureFixture[str], kind: Callable[[VirtualClock, str], Service]
+) -> None:
+    service = kind(VirtualClock(), DEFAULT_TOKEN)
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    told = capsys.readouterr().out.partition(f"  {service.name}/ ")[2].partition("\n  c")[0]
+    controls = {str(getattr(route, "path", "")).lstrip("/").replace("{id}", "<id>") for route in service.controls}
+    assert controls - set(re.split(r"[\s,;]+", told)) == set()
+
+
 def test_sandbox_that_cannot_start_says_why(running: Sandbox) -> None:
     taken = urlsplit(running.url).port or 0
     with pytest.raises(RuntimeError, match=f"cannot listen on 127.0.0.1 port {taken}"), start_sandbox(port=taken):
@@ -239,6 +273,40 @@ def test_outage_breaks_connections_refuses_new_ones_and_forgets_nothing(running:
         post(running)
     eventually(lambda: post(running)[0] == 201)
     assert len(running.pipelines()) == 2
+
+
+def test_reset_waits_for_the_end_of_an_outage(running: Sandbox) -> None:
+    began_s = time.monotonic()
+    running.go_down(0.2)
+    running.reset()
+    assert time.monotonic() - began_s >= 0.2
+    assert (post(running)[0], len(running.pipelines())) == (201, 1)
+
+
+def test_reset_of_a_sandbox_that_has_ended_fails_at_once() -> None:
+    with start_sandbox() as sandbox:
+        pass
+    with pytest.raises(URLError, match="refused"):
+        sandbox.reset()
+
+
+def test_nobody_else_gets_the_port_during_an_outage(running: Sandbox) -> None:
+    address = ("127.0.0.1", urlsplit(running.url).port or 0)
+    running.go_down(0.5)
+    eventually(lambda: not listening(address))
+
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(address)
+    running.reset()
+
+
+def test_request_that_is_cut_off_does_nothing(running: Sandbox) -> None:
+    head = f"POST {PIPELINE} HTTP/1.1\r\nHost: sandbox\r\nCircle-Token: {running.token}\r\nContent-Length: 2\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", urlsplit(running.url).port or 0), timeout=10) as connection:
+        connection.sendall(head.encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert (running.pipelines(), running.requests()) == ([], [])
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 601, True, "1"])
@@ -267,6 +335,38 @@ def test_signal_ends_the_server_cleanly(number: signal.Signals) -> None:
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "problem"),
+    [
+        ("--port", "http", "http is not a port: give 0 to 65535"),
+        ("--port", "65536", "65536 is not a port: give 0 to 65535"),
+        ("--speed", "fast", "fast is not a speed: give a number of 0 or more"),
+        ("--speed", "-1", "-1 is not a speed: give a number of 0 or more"),
+        ("--speed", "inf", "inf is not a speed: give a number of 0 or more"),
+        ("--skew", "late", "late is no skew: give seconds, at most a day either way"),
+        ("--skew", "86401", "86401 is no skew: give seconds, at most a day either way"),
+    ],
+)
+def test_option_that_makes_no_sense_is_refused_with_what_would(
+    capsys: pytest.CaptureFixture[str], option: str, given: str, problem: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([f"{option}={given}"])
+    assert f"argument {option}: {problem}" in capsys.readouterr().err
+
+
+def test_localhost_is_told_by_its_address_so_that_artifacts_are_on_another_host() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--host", "localhost", "--port", "0", "--token", "it's"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        first, *exports = (process.stdout.readline() for _ in range(5))
+        process.terminate()
+    told = [shlex.split(line)[1].partition("=")[2] for line in exports]
+    assert first.startswith(f"{READY}http://127.0.0.1:")
+    assert [json.loads(connection)["password"] for connection in told] == ["it's"] * 4
 
 
 def test_host_that_others_can_reach_is_refused() -> None:

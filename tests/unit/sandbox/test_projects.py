@@ -182,7 +182,9 @@ def test_key_is_told_with_its_fingerprint(sandbox: InProcess, kind: str, told: s
 def test_key_is_found_by_either_fingerprint(sandbox: InProcess, digest: str) -> None:
     for _number in range(8):
         made_key(sandbox)
-    for key in sandbox.get(f"{PROJECT}/checkout-key", query={"digest": digest})["items"]:
+    keys = sandbox.get(f"{PROJECT}/checkout-key", query={"digest": digest})["items"]
+    assert len(keys) == 8
+    for key in keys:
         path = f"{PROJECT}/checkout-key/{quote(key['fingerprint'], safe='')}"
         assert sandbox.get(path) == key
         assert [sandbox.api("DELETE", path).status for _ in range(2)] == [200, 404]

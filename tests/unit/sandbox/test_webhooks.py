@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,7 +21,7 @@ from airflow_provider_circle.sandbox.circleci.state import CircleCIState
 from airflow_provider_circle.sandbox.circleci.trigger import Trigger
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.sandbox.clock import VirtualClock
-from airflow_provider_circle.sandbox.sending import is_acceptable
+from airflow_provider_circle.sandbox.sending import is_acceptable, send
 from tests.unit.sandbox.conftest import InProcess, RealTime
 
 URL = "https://airflow.example.com/hook"
@@ -72,6 +73,17 @@ def test_workflow_is_told_of_when_it_has_ended_and_once() -> None:
     post.start()
 
     assert [post.after(seconds) for seconds in (10, 20, 10)] == [[], ["workflow-completed:success"], []]
+
+
+def test_webhook_that_is_gone_is_sent_nothing_again() -> None:
+    post = Post("workflow-completed")
+    post.statuses = [503]
+    post.start()
+    first = post.after(30)
+    post.deliveries.drop(post.webhook)
+
+    assert (first, post.after(300)) == (["workflow-completed:success"], [])
+    assert [each.as_json()["over"] for each in post.deliveries.made] == [True]
 
 
 def test_jobs_are_told_of_as_they_end() -> None:
@@ -311,8 +323,29 @@ def test_push_is_sent_at_once(circle_sandbox: Sandbox, received: Any) -> None:
     assert json.loads(came.get(timeout=20)[0]) == {"changed_at": "2026-05-15T09:37:11Z", "change_log": [change]}
 
 
+def mumble(listener: socket.socket) -> None:
+    """Answer one request with what is no reply."""
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(b"mumble\r\n\r\n")
+
+
 def test_receiver_that_is_not_there_gives_no_status(circle_sandbox: Sandbox) -> None:
     assert circle_sandbox.circleci_send_webhook("http://127.0.0.1:1/hook", SECRET)["statuses"] == [None]
+
+
+def test_receiver_that_does_not_speak_http_gives_no_status() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        mumbling = threading.Thread(target=mumble, args=(listener,))
+        mumbling.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+        assert asyncio.run(send(url, b"{}", {}, 10.0)) is None
+        mumbling.join()
+
+
+def test_address_that_cannot_be_asked_gives_no_status() -> None:
+    assert asyncio.run(send("https://airflow.example.com/a hook", b"{}", {}, 10.0)) is None
 
 
 @pytest.mark.parametrize(
