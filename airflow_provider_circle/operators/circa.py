@@ -254,7 +254,10 @@ class CircaExportEventContactsOperator(LandingOperator, _CircaOperator):
         """Start an export, or find the one an earlier try started; then wait here or in the triggerer."""
         from airflow_provider_circle.records.storage import StoredFile
 
-        StoredFile(self.path, self.object_storage_conn_id).check()
+        try:
+            StoredFile(self.path, self.object_storage_conn_id).check()
+        except ValueError as error:
+            raise AirflowFailException(str(error)) from error
         memory = TaskMemory(context, _EXPORT_KEY)
         started_s = time.time()
         with airflow_errors(), self.build_hook() as hook:

@@ -74,8 +74,8 @@ class CircleMeTakeNewCardsOperator(LandingOperator):
         from airflow_provider_circle.vendors.circleme.streams import STREAMS
 
         folder = StoredFolder(self.path, self.object_storage_conn_id, "path")
-        folder.file("new_cards.jsonl").check()
         try:
+            folder.file("new_cards.jsonl").check()
             checked_filters(STREAMS["cards"], self.filters)
         except ValueError as error:
             raise AirflowFailException(str(error)) from error
