@@ -226,6 +226,19 @@ def test_task_succeeds(circleci: Sandbox, scenario: str, options: dict[str, Any]
     operator(circleci, scenario, **options).execute(context())
 
 
+def test_project_that_got_no_pipeline_is_named_even_if_only_the_connection_knows_it(
+    circleci: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = {**json.loads(circleci.connection_json()), "extra": {"project_slug": "gh/acme/app"}}
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", json.dumps(connection))
+    seen = context()
+
+    with pytest.raises(NothingRan, match=r"^CircleCI pipeline of gh/acme/app: never_ran"):
+        operator(circleci, "not_triggered", project_slug=None).execute(seen)
+
+    assert seen["ti"].xcoms["summary"]["project_slug"] == "gh/acme/app"
+
+
 def killing(task: Any, sandbox: Sandbox, after: int) -> Callable[[float], None]:
     """Wait like the sandbox, and be killed in the midst of it."""
     naps = iter(range(1000))
