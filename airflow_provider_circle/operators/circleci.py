@@ -238,12 +238,9 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
 
         look = look_at_pipeline(run["id"], self.policy(**self._waited_for(run)))
         expectation = {} if self.deferrable else self._expectation(run)
-        try:
-            watched = self.hook.watch(
-                look, self.schedule(), started_s=started_s, deadline_s=deadline_s, record=self.record(), **expectation
-            )
-        finally:
-            self.hook.close()
+        watched = self.hook.watch(
+            look, self.schedule(), started_s=started_s, deadline_s=deadline_s, record=self.record(), **expectation
+        )
         return dict(ending_of(watched))
 
     def ending_of_event(self, event: JsonObject) -> JsonObject:

@@ -229,9 +229,8 @@ def test_editors_tell_the_type_that_is_taken(cls: type[BaseOperator], needed: Ma
 
 def test_editors_complete_what_airflow_takes() -> None:
     pytest.importorskip("airflow.sdk.definitions.retry_policy", reason="the names are those of Airflow 3.3")
-    from airflow.sdk import BaseSensorOperator
-
     from airflow.providers.standard.operators.hitl import HITLOperator
+    from airflow.sdk import BaseSensorOperator
 
     every = (keywords.TaskKeywords, keywords.SensorKeywords, keywords.ApprovalKeywords)
     task, sensor, approval = (set(each.__annotations__) for each in every)

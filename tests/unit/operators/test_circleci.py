@@ -279,7 +279,14 @@ def test_killed_during_the_first_look_does_not_defer(circleci: Sandbox, monkeypa
     circleci.set_speed(1000)
     store = FakeStateStore()
     task = operator(circleci, "never_ends", deferrable=True)
-    monkeypatch.setattr(task.hook, "close", task.on_kill)
+    watched = task.look
+
+    def look(*args: Any, **options: Any) -> Any:
+        seen = watched(*args, **options)
+        task.on_kill()
+        return seen
+
+    monkeypatch.setattr(task, "look", look)
 
     with pytest.raises(AirflowException, match="killed while looking"):
         task.execute(context(store))
