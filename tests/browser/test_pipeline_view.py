@@ -183,6 +183,15 @@ def test_recording_that_cannot_be_drawn_is_explained(
     expect(page.locator(".notice p")).to_contain_text(told)
 
 
+def test_durations_are_rounded_to_what_their_unit_can_be(airflow: AirflowInstance, signed_in: Page) -> None:
+    took = {"0 s": 0.4, "1 min": 59.6, "1 min 1 s": 61, "1 h": 3629, "1 h 59 min": 7169, "2 h": 7170, "24 h": 86_400}
+    jobs = [job(f"job {place}", "success", 0, seconds) for place, seconds in enumerate(took.values())]
+    record(airflow, "durations", view(workflow("build", "success", *jobs)))
+    page = open_view(airflow, signed_in, "not_ours", "durations", "plain")
+
+    expect(page.locator("tr.job .took")).to_have_text(list(took))
+
+
 def test_what_was_left_out_is_counted(airflow: AirflowInstance, signed_in: Page) -> None:
     flow = workflow("build", "success", job("compile", "success"), jobs_left_out=12)
     record(airflow, "left_out", view(flow, workflows_left_out=3))
