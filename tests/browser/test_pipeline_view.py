@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.browser.conftest import Picture
@@ -163,6 +163,32 @@ def test_task_that_has_not_begun_says_so(airflow: AirflowInstance, signed_in: Pa
     page = open_view(airflow, signed_in, "not_ours", "never_started", "plain")
 
     expect(page.get_by_role("heading", name="Nothing to draw yet")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("state", "heading"),
+    [
+        pytest.param("queued", "Nothing to draw yet", id="queued"),
+        pytest.param("awaiting_input", "No pipeline yet", id="awaiting_input"),
+        pytest.param("up_for_retry", "No pipeline yet", id="up_for_retry"),
+        pytest.param("up_for_reschedule", "No pipeline yet", id="up_for_reschedule"),
+    ],
+)
+def test_task_that_has_begun_is_told_from_one_that_has_not(
+    airflow: AirflowInstance, signed_in: Page, state: str, heading: str
+) -> None:
+    def answer(route: Route) -> None:
+        reply = route.fetch()
+        route.fulfill(response=reply, json={**reply.json(), "state": state})
+
+    airflow.run("not_ours", state)
+    airflow.wait_for_run("not_ours", state)
+    signed_in.route("**/taskInstances/plain", answer)
+    try:
+        page = open_view(airflow, signed_in, "not_ours", state, "plain")
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    finally:
+        signed_in.unroute("**/taskInstances/plain")
 
 
 @pytest.mark.parametrize(

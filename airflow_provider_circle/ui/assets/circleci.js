@@ -11,6 +11,8 @@ const VERSION = 1;
 const AGAIN_MS = 5_000;
 const AGAIN_ENDED_MS = 30_000;
 const LABELED = 0.93; /* of the axis: what begins later has no room for its words */
+/* States of Airflow's: a task that is in neither of them has begun, and goes on. */
+const TO_BEGIN = new Set([null, "scheduled", "queued"]);
 const ENDED = new Set(["success", "failed", "skipped", "upstream_failed", "removed"]);
 
 /* What CircleCI's words, and the verdict's, look like: a colour, an icon, and a word where CircleCI's needs one. */
@@ -236,9 +238,9 @@ function failedTests(view) {
 function emptiness(task) {
   const word = task.state ?? "no state yet";
   if (!ENDED.has(task.state)) {
-    return task.state === "running" || task.state === "deferred"
-      ? notice("busy", "No pipeline yet", "It appears here as soon as the task has recorded one. This page looks again by itself.")
-      : notice("idle", "Nothing to draw yet", `The task has not begun (${inWords(word)}). Its pipeline appears here once it runs.`);
+    return TO_BEGIN.has(task.state)
+      ? notice("idle", "Nothing to draw yet", `The task has not begun (${inWords(word)}). Its pipeline appears here once it runs.`)
+      : notice("busy", "No pipeline yet", "It appears here as soon as the task has recorded one. This page looks again by itself.");
   }
   return notice(
     "idle",
