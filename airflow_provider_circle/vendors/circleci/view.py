@@ -128,7 +128,6 @@ def _pipeline(service: Service, subject: JsonObject, workflows: Sequence[JsonObj
         "number": number,
         "project": _name(slug) if slug else None,
         "url": pipeline_url(service, slug, number) if isinstance(slug, str) else None,
-        "state": _name(subject["state"], _LONGEST_WORD) if subject.get("state") else None,
     }
 
 

@@ -73,7 +73,7 @@ def names(seen: JsonObject) -> list[str]:
 def test_pipeline_workflows_and_jobs_are_told_with_their_pages() -> None:
     seen = view(job("build"))
 
-    assert seen["pipeline"] == {"number": 42, "project": "gh/acme/web", "url": PAGE, "state": "created"}
+    assert seen["pipeline"] == {"number": 42, "project": "gh/acme/web", "url": PAGE}
     assert seen["workflows"][0] == {
         "name": "w",
         "status": "running",
@@ -103,7 +103,7 @@ def test_workflow_alone_tells_of_which_pipeline_it_is() -> None:
 def test_nothing_at_all_can_be_drawn() -> None:
     seen = view(subject={}, workflows=(), status="never_ran", message="no workflow")
 
-    assert seen["pipeline"] == {"number": None, "project": None, "url": None, "state": None}
+    assert seen["pipeline"] == {"number": None, "project": None, "url": None}
     assert (seen["workflows"], seen["message"]) == ([], "no workflow")
 
 
