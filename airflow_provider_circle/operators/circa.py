@@ -218,6 +218,9 @@ class CircaExportEventContactsOperator(LandingOperator, _CircaOperator):
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
     :param poll_backoff: share of the time waited so far by which the interval grows.
+    :raises NotFound: no such event.
+    :raises CircleError: Circa gave the export up.
+    :raises AirflowTaskTimeout: it is still going after ``timeout_s``; a retry waits on for it where it can.
 
     All other parameters: ``circa_conn_id`` and those of ``LandingOperator``.
 

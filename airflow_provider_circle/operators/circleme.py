@@ -40,6 +40,8 @@ class CircleMeTakeNewCardsOperator(LandingOperator):
     :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
     :param filters: ``lang``, ``item_ids``. (templated)
     :param circleme_conn_id: connection of type *CircleMe*. (templated)
+    :raises AirflowFailException: an argument that makes no sense; nothing was sent.
+    :raises UnexpectedReply: CircleMe calls cards new that it just handed out; they are stored.
 
     All other parameters: ``LandingOperator``.
 
