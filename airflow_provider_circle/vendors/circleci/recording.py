@@ -101,7 +101,7 @@ class Recorder:
         if not workflow.get("id"):
             return False
         read = self._read.get(str(workflow["id"]))
-        if read is None or read.status != workflow.get("status"):
+        if read is None or read.status != str(workflow.get("status")):
             return True
         is_settled = read.status in WORKFLOW_TERMINAL and read.jobs is not None
         return not is_settled and now_s - read.read_s >= _JOBS_EVERY_S
