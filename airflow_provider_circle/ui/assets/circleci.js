@@ -120,11 +120,12 @@ function drawing(view) {
     element("span", "project", pipeline.project ?? ""),
     pipeline.url ? link(pipeline.url, "open", "Open in CircleCI") : null,
   );
+  const jobsLeftOut = flows.reduce((sum, flow) => sum + (flow.jobs_left_out || 0), 0);
   const facts = element(
     "p",
     "facts",
     element("span", "", counted(flows.length + (view.workflows_left_out || 0), "workflow")),
-    element("span", "", counted(jobs.length + flows.reduce((sum, flow) => sum + (flow.jobs_left_out || 0), 0), "job")),
+    element("span", "", (jobsLeftOut ? "at least " : "") + counted(jobs.length + jobsLeftOut, "job")),
     took,
   );
   movers.push((nowS) => {
@@ -167,7 +168,7 @@ function gantt(view, flows, movers) {
   for (const flow of flows) {
     const body = element("tbody", "", row(view, flow, "workflow", movers));
     for (const job of list(flow.jobs)) body.append(row(view, job, "job", movers, waitsFor(job, flow)));
-    const rest = flow.jobs_left_out ? `and ${counted(flow.jobs_left_out, "more job")}` : "";
+    const rest = flow.jobs_left_out ? `and at least ${counted(flow.jobs_left_out, "more job")}` : "";
     const lacking = flow.jobs_read === false ? "its jobs have not been read yet" : rest;
     if (lacking) body.append(more(lacking));
     table.append(body);

@@ -68,7 +68,7 @@ def view_of(
         more may have failed.
     :return: ``{"version", "status", "message", "taken_s", "noted_s", "pipeline": {…}, "workflows": [{…, "jobs":
         […]}], "failed_tests": […], …_left_out}``; of its jobs each names those it waits for by their place, as
-        ``after``.
+        ``after``. Of jobs at least so many are left out: whoever lists them stops when there are too many.
     """
     told: list[JsonObject] = []
     room = MOST_JOBS
