@@ -74,9 +74,10 @@ def build_summary(ended: JsonObject) -> JsonObject:
     """
     Sum a build up for XCom.
 
-    :param ended: as ``CircleCIV1Hook.wait_for_build`` tells it.
+    :param ended: as ``CircleCIV1Hook.wait_for_build`` tells it; what it lacks is ``None``.
     :return: ``{"project_slug", "build_num", "url", "status", "lifecycle", "outcome"}``; ``status`` is the plain truth:
-        ``succeeded``, ``failed``, ``canceled``, ``never_ran`` or ``timed_out``.
+        ``succeeded``, ``failed``, ``canceled``, ``never_ran`` or ``timed_out``; ``triggered`` or ``canceling`` where
+        the end is not waited for.
     """
     kept = {name: ended.get(name) for name in ("project_slug", "build_num", "url", "lifecycle", "outcome")}
     return {**kept, "status": ended["state"]}

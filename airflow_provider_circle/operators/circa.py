@@ -218,6 +218,9 @@ class CircaExportEventContactsOperator(LandingOperator, _CircaOperator):
     :param poll_interval_s: seconds between two looks, at least.
     :param max_poll_interval_s: seconds between two looks, at most.
     :param poll_backoff: share of the time waited so far by which the interval grows.
+    :raises NotFound: no such event.
+    :raises CircleError: Circa gave the export up.
+    :raises AirflowTaskTimeout: it is still going after ``timeout_s``; a retry waits on for it where it can.
 
     All other parameters: ``circa_conn_id`` and those of ``LandingOperator``.
 
@@ -254,7 +257,10 @@ class CircaExportEventContactsOperator(LandingOperator, _CircaOperator):
         """Start an export, or find the one an earlier try started; then wait here or in the triggerer."""
         from airflow_provider_circle.records.storage import StoredFile
 
-        StoredFile(self.path, self.object_storage_conn_id).check()
+        try:
+            StoredFile(self.path, self.object_storage_conn_id).check()
+        except ValueError as error:
+            raise AirflowFailException(str(error)) from error
         memory = TaskMemory(context, _EXPORT_KEY)
         started_s = time.time()
         with airflow_errors(), self.build_hook() as hook:

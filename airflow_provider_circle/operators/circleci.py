@@ -238,12 +238,9 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
 
         look = look_at_pipeline(run["id"], self.policy(**self._waited_for(run)))
         expectation = {} if self.deferrable else self._expectation(run)
-        try:
-            watched = self.hook.watch(
-                look, self.schedule(), started_s=started_s, deadline_s=deadline_s, record=self.record(), **expectation
-            )
-        finally:
-            self.hook.close()
+        watched = self.hook.watch(
+            look, self.schedule(), started_s=started_s, deadline_s=deadline_s, record=self.record(), **expectation
+        )
         return dict(ending_of(watched))
 
     def ending_of_event(self, event: JsonObject) -> JsonObject:
@@ -271,8 +268,10 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         return f"{len(told)} workflows of {self.named(run)}" if told else ""
 
     def named(self, run: JsonObject) -> str:
-        """Name the pipeline."""
-        return f"CircleCI pipeline {run.get('number') or run.get('id', f'of {self.project_slug}')}"
+        """Name the pipeline, or the project that got none."""
+        if not run:
+            return f"CircleCI pipeline of {self.hook.project_slug(self.project_slug)}"
+        return f"CircleCI pipeline {run.get('number') or run['id']}"
 
     def told(self, run: JsonObject) -> dict[str, Any]:
         """Tell the pipeline's id, number and page."""
@@ -291,7 +290,7 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
             "pipeline_id": run.get("id"),
             "number": run.get("number"),
             "url": run.get("url"),
-            "project_slug": run.get("project_slug", self.project_slug),
+            "project_slug": run.get("project_slug") or self.hook.project_slug(self.project_slug),
             "status": ending["status"],
             "workflows": [workflow_summary(service, workflow) for workflow in ending.get("workflows", [])],
         }

@@ -6,7 +6,7 @@ Checks what names them, and finds them; what is done with what they left, the op
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_circle.operators.colors import CIRCLECI
@@ -96,7 +96,7 @@ class CircleCIRunsOperator(LandingOperator):
         """
         from airflow_provider_circle.vendors.circleci.runs import run_of_job, runs_of_pipeline, runs_of_workflow
 
-        names = self._checked_names()
+        names = self.checked_names()
         target, value = self.target()
         transport, caller = hook.blocking()
         if target == "pipeline_id":
@@ -116,6 +116,18 @@ class CircleCIRunsOperator(LandingOperator):
                 self.log.warning("Only what %s has left so far is there: it is %s", run, run.status)
         return runs
 
+    def checked_names(self) -> set[str]:
+        """
+        Say which jobs are wanted, by name; none for all.
+
+        :raises ValueError: ``job_names`` is no list of names.
+        """
+        names: Any = () if self.job_names is None else self.job_names
+        is_list = isinstance(names, Iterable) and not isinstance(names, str)
+        if not is_list or not all(isinstance(name, str) and name for name in names):
+            raise ValueError(f"job_names must be a list of names, got {names!r:.100}")
+        return set(names)
+
     def note_read_of(self, runs: Sequence[JobRun], hook: CircleCIHook, name: str, *, rows: int) -> None:
         """
         Remember what was read of jobs, for lineage.
@@ -130,9 +142,3 @@ class CircleCIRunsOperator(LandingOperator):
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f"{name} must be an id as CircleCI gives it, got {value!r:.100}")
         return value.strip()
-
-    def _checked_names(self) -> set[str]:
-        names: Any = self.job_names if self.job_names is not None else []
-        if isinstance(names, str) or not all(isinstance(name, str) and name for name in names):
-            raise ValueError(f"job_names must be a list of names, got {names!r:.100}")
-        return set(names)

@@ -102,7 +102,8 @@ class CircleCITestResultsOperator(CircleCIRunsOperator):
     @property
     def filters(self) -> Mapping[str, Any] | None:
         """What tells it from those of other jobs of the same pipeline."""
-        return {"job_names": sorted(self.job_names)} if self.job_names else None
+        names = self.checked_names()
+        return {"job_names": sorted(names)} if names else None
 
     def execute(self, context: Context) -> JsonObject:
         """Find the jobs, read everything, then land it."""

@@ -67,6 +67,10 @@ class CircleCIExportUsageOperator(LandingOperator):
     :param max_poll_interval_s: seconds between two looks, at most.
     :param poll_backoff: share of the time waited so far by which the interval grows.
     :param circleci_conn_id: connection of type *CircleCI*. (templated)
+    :raises AirflowFailException: an argument that makes no sense; nothing was sent.
+    :raises NotFound: no such organization.
+    :raises CircleError: CircleCI gave the export up.
+    :raises AirflowTaskTimeout: it is still going after ``timeout_s``; a retry waits on for it where it can.
 
     All other parameters: ``LandingOperator``.
 

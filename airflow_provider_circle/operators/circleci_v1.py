@@ -141,14 +141,11 @@ class CircleCIV1BuildOperator(WaitsForBuild, FollowingOperator):
 
     def look(self, run: JsonObject, *, started_s: float, deadline_s: float) -> JsonObject:
         """Wait in the worker for the build."""
-        try:
-            return self._ending(
-                self.hook.wait_for_build(
-                    run["build_num"], self.schedule(), run["project_slug"], started_s=started_s, deadline_s=deadline_s
-                )
+        return self._ending(
+            self.hook.wait_for_build(
+                run["build_num"], self.schedule(), run["project_slug"], started_s=started_s, deadline_s=deadline_s
             )
-        finally:
-            self.hook.close()
+        )
 
     def ending_of_event(self, event: JsonObject) -> JsonObject:
         """Read how the triggerer saw the build end."""

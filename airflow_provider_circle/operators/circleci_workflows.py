@@ -177,17 +177,14 @@ class CircleCIRerunWorkflowOperator(WaitsForCircleCI, FollowingOperator):
         from airflow_provider_circle.vendors.circleci.watch import look_at_workflow
 
         expectation = {} if self.deferrable else self._expectation()
-        try:
-            watched = self.hook.watch(
-                look_at_workflow(run["id"], self.policy()),
-                self.schedule(),
-                started_s=started_s,
-                deadline_s=deadline_s,
-                record=self.record(),
-                **expectation,
-            )
-        finally:
-            self.hook.close()
+        watched = self.hook.watch(
+            look_at_workflow(run["id"], self.policy()),
+            self.schedule(),
+            started_s=started_s,
+            deadline_s=deadline_s,
+            record=self.record(),
+            **expectation,
+        )
         return dict(ending_of(watched))
 
     def ending_of_event(self, event: JsonObject) -> JsonObject:

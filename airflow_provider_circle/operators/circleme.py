@@ -40,6 +40,8 @@ class CircleMeTakeNewCardsOperator(LandingOperator):
     :param object_storage_conn_id: connection of the object storage, where it needs one. (templated)
     :param filters: ``lang``, ``item_ids``. (templated)
     :param circleme_conn_id: connection of type *CircleMe*. (templated)
+    :raises AirflowFailException: an argument that makes no sense; nothing was sent.
+    :raises UnexpectedReply: CircleMe calls cards new that it just handed out; they are stored.
 
     All other parameters: ``LandingOperator``.
 
@@ -74,8 +76,8 @@ class CircleMeTakeNewCardsOperator(LandingOperator):
         from airflow_provider_circle.vendors.circleme.streams import STREAMS
 
         folder = StoredFolder(self.path, self.object_storage_conn_id, "path")
-        folder.file("new_cards.jsonl").check()
         try:
+            folder.file("new_cards.jsonl").check()
             checked_filters(STREAMS["cards"], self.filters)
         except ValueError as error:
             raise AirflowFailException(str(error)) from error

@@ -90,7 +90,7 @@ class FollowingOperator(Waits, BaseOperator):
     def execute_complete(self, context: Context, event: JsonObject) -> JsonObject:
         """Go on where the triggerer left off."""
         self._run, self._memory = event["handed_back"], TaskMemory(context, self.memory_key)
-        with airflow_errors(), self.canceling_at_a_timeout():
+        with airflow_errors(), self.hook, self.canceling_at_a_timeout():
             return self._finish(context, event["handed_back"], self.ending_of_event(event))
 
     def follow(self, context: Context, started_s: float) -> JsonObject:
@@ -101,7 +101,7 @@ class FollowingOperator(Waits, BaseOperator):
         """
         memory = self._memory = TaskMemory(context, self.memory_key)
         self._shown_in = context["ti"]
-        with airflow_errors(), self.canceling_at_a_timeout():
+        with airflow_errors(), self.hook, self.canceling_at_a_timeout():
             while True:
                 try:
                     run = self._run = self.obtain(memory, started_s)

@@ -30,6 +30,7 @@ from airflow_provider_circle.vendors.circleci.options import INSIGHTS, check_pol
 if TYPE_CHECKING:
     from airflow_provider_circle.core.message import JsonObject
     from airflow_provider_circle.core.polling import PollSchedule
+    from airflow_provider_circle.hooks.base import CircleHook
     from airflow_provider_circle.hooks.circleci import CircleCIHook
     from airflow_provider_circle.vendors.circleci.report import Ending
     from airflow_provider_circle.vendors.circleci.verdict import VerdictPolicy
@@ -44,6 +45,11 @@ class Waits:
     circleci_conn_id: str
     deferrable: bool
     execution_timeout: timedelta | None
+
+    @property
+    def hook(self) -> CircleHook:
+        """The hook."""
+        raise NotImplementedError
 
     def keep_patience(
         self,

@@ -35,7 +35,7 @@ def record(airflow: AirflowInstance, run_id: str, value: dict[str, Any]) -> None
 
 def view(*workflows: dict[str, Any], **changes: Any) -> dict[str, Any]:
     now_s = time.time()
-    pipeline = {"number": 42, "project": "gh/acme/app", "url": PROJECT, "state": "created"}
+    pipeline = {"number": 42, "project": "gh/acme/app", "url": PROJECT}
     return {
         "version": 1,
         "status": "succeeded",

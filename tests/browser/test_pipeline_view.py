@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.browser.conftest import Picture
@@ -87,7 +87,7 @@ def test_links_lead_to_circleci_and_tell_it_nothing(
 def test_strangers_names_stay_text(airflow: AirflowInstance, signed_in: Page) -> None:
     evil = job(HOSTILE, HOSTILE, url="javascript:window.hacked='yes'")
     told = {"job": HOSTILE, "name": HOSTILE, "file": HOSTILE, "message": HOSTILE}
-    pipeline = {"number": HOSTILE, "project": HOSTILE, "url": "javascript:window.hacked='yes'", "state": HOSTILE}
+    pipeline = {"number": HOSTILE, "project": HOSTILE, "url": "javascript:window.hacked='yes'"}
     hostile = view(workflow(HOSTILE, HOSTILE, evil), status=HOSTILE, message=HOSTILE, pipeline=pipeline)
     record(airflow, "hostile", {**hostile, "failed_tests": [told]})
     page = open_view(airflow, signed_in, "not_ours", "hostile", "plain")
@@ -166,6 +166,32 @@ def test_task_that_has_not_begun_says_so(airflow: AirflowInstance, signed_in: Pa
 
 
 @pytest.mark.parametrize(
+    ("state", "heading"),
+    [
+        pytest.param("queued", "Nothing to draw yet", id="queued"),
+        pytest.param("awaiting_input", "No pipeline yet", id="awaiting_input"),
+        pytest.param("up_for_retry", "No pipeline yet", id="up_for_retry"),
+        pytest.param("up_for_reschedule", "No pipeline yet", id="up_for_reschedule"),
+    ],
+)
+def test_task_that_has_begun_is_told_from_one_that_has_not(
+    airflow: AirflowInstance, signed_in: Page, state: str, heading: str
+) -> None:
+    def answer(route: Route) -> None:
+        reply = route.fetch()
+        route.fulfill(response=reply, json={**reply.json(), "state": state})
+
+    airflow.run("not_ours", state)
+    airflow.wait_for_run("not_ours", state)
+    signed_in.route("**/taskInstances/plain", answer)
+    try:
+        page = open_view(airflow, signed_in, "not_ours", state, "plain")
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    finally:
+        signed_in.unroute("**/taskInstances/plain")
+
+
+@pytest.mark.parametrize(
     ("recorded", "told"),
     [
         pytest.param(view(version=99), "another version of airflow-provider-circle", id="another version"),
@@ -183,13 +209,23 @@ def test_recording_that_cannot_be_drawn_is_explained(
     expect(page.locator(".notice p")).to_contain_text(told)
 
 
+def test_durations_are_rounded_to_what_their_unit_can_be(airflow: AirflowInstance, signed_in: Page) -> None:
+    took = {"0 s": 0.4, "1 min": 59.6, "1 min 1 s": 61, "1 h": 3629, "1 h 59 min": 7169, "2 h": 7170, "24 h": 86_400}
+    jobs = [job(f"job {place}", "success", 0, seconds) for place, seconds in enumerate(took.values())]
+    record(airflow, "durations", view(workflow("build", "success", *jobs)))
+    page = open_view(airflow, signed_in, "not_ours", "durations", "plain")
+
+    expect(page.locator("tr.job .took")).to_have_text(list(took))
+
+
 def test_what_was_left_out_is_counted(airflow: AirflowInstance, signed_in: Page) -> None:
     flow = workflow("build", "success", job("compile", "success"), jobs_left_out=12)
     record(airflow, "left_out", view(flow, workflows_left_out=3))
     page = open_view(airflow, signed_in, "not_ours", "left_out", "plain")
 
-    expect(page.locator(".gantt .more")).to_have_text(["and 12 more jobs", "and 3 more workflows"])
+    expect(page.locator(".gantt .more")).to_have_text(["and at least 12 more jobs", "and 3 more workflows"])
     expect(page.locator(".facts")).to_contain_text("4 workflows")
+    expect(page.locator(".facts")).to_contain_text("at least 13 jobs")
 
 
 def test_task_that_ended_before_its_pipeline_says_that_this_is_the_last(

@@ -138,20 +138,34 @@ def named(cls: type) -> set[str]:
     return {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
 
 
+def constructors(cls: type[BaseOperator]) -> list[type]:
+    """List an operator and those of its bases that are ours and have a constructor of their own."""
+    own = [base for base in cls.__mro__ if base.__module__.startswith("airflow_provider_circle")]
+    return [base for base in own if "__init__" in vars(base)]
+
+
 def taken(cls: type[BaseOperator]) -> set[str]:
     """List all of ours that an operator takes, whoever of its bases does."""
-    own = [base for base in cls.__mro__ if base.__module__.startswith("airflow_provider_circle")]
-    return {name for base in own if "__init__" in vars(base) for name in named(base)}
+    return {name for base in constructors(cls) for name in named(base)}
+
+
+def hints_of(cls: type) -> dict[str, Any]:
+    """Read the types of what a class's own constructor takes."""
+    visible = {**vars(keywords), **vars(importlib.import_module(cls.__module__)), **vars(words)}
+    return get_type_hints(constructor(cls), visible)
+
+
+def handed_on(cls: type[BaseOperator]) -> dict[str, Any]:
+    """Find all of ours that an operator hands on to its bases, with the type that an editor tells."""
+    unimported = dict.fromkeys(("DAG", "RetryPolicy", "TaskGroup"), object)
+    told = get_type_hints(get_args(hints_of(cls)["kwargs"])[0], localns={**vars(keywords), **unimported})
+    return {name: hint for name, hint in told.items() if name not in AIRFLOWS}
 
 
 def options(cls: type[BaseOperator]) -> dict[str, Any]:
     """Find all of ours that an editor completes for an operator, with its type."""
-    unimported = dict.fromkeys(("DAG", "RetryPolicy", "TaskGroup"), object)
-    visible = {**vars(keywords), **vars(importlib.import_module(cls.__module__)), **vars(words)}
-    hints = get_type_hints(constructor(cls), visible)
-    handed_on = get_type_hints(get_args(hints.pop("kwargs"))[0], localns={**visible, **unimported})
-    own = {name: hints[name] for name in named(cls)}
-    return own | {name: hint for name, hint in handed_on.items() if name not in AIRFLOWS}
+    own = hints_of(cls)
+    return {name: own[name] for name in named(cls)} | handed_on(cls)
 
 
 def templated_options(cls: type[BaseOperator]) -> dict[str, Any]:
@@ -206,14 +220,25 @@ def test_editors_complete_all_that_a_task_takes(cls: type[BaseOperator], needed:
     assert set(options(cls)) == taken(cls) - CHOSEN.get(cls.__name__, set())
 
 
+@EACH
+def test_editors_tell_the_type_that_is_taken(cls: type[BaseOperator], needed: Mapping[str, Any]) -> None:
+    taken_by_bases = {name: hint for base in reversed(constructors(cls)[1:]) for name, hint in hints_of(base).items()}
+
+    assert handed_on(cls) == {name: taken_by_bases[name] for name in handed_on(cls)}
+
+
 def test_editors_complete_what_airflow_takes() -> None:
     pytest.importorskip("airflow.sdk.definitions.retry_policy", reason="the names are those of Airflow 3.3")
+    from airflow.providers.standard.operators.hitl import HITLOperator
     from airflow.sdk import BaseSensorOperator
 
-    task, sensor = (set(each.__annotations__) for each in (keywords.TaskKeywords, keywords.SensorKeywords))
+    every = (keywords.TaskKeywords, keywords.SensorKeywords, keywords.ApprovalKeywords)
+    task, sensor, approval = (set(each.__annotations__) for each in every)
 
     assert task == named(BaseOperator)
     assert sensor - task == named(BaseSensorOperator) - {"poke_interval"}
+    own = named(task_class("operators.circleci_approval.CircleCIApprovalOperator"))
+    assert approval - task == named(HITLOperator) - task - own - {"options", "multiple"}
 
 
 @EACH

@@ -11,6 +11,8 @@ const VERSION = 1;
 const AGAIN_MS = 5_000;
 const AGAIN_ENDED_MS = 30_000;
 const LABELED = 0.93; /* of the axis: what begins later has no room for its words */
+/* States of Airflow's: a task that is in neither of them has begun, and goes on. */
+const TO_BEGIN = new Set([null, "scheduled", "queued"]);
 const ENDED = new Set(["success", "failed", "skipped", "upstream_failed", "removed"]);
 
 /* What CircleCI's words, and the verdict's, look like: a colour, an icon, and a word where CircleCI's needs one. */
@@ -75,8 +77,8 @@ function lasting(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return whole % 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole / 60} min`;
-  const minutes = Math.round((whole % 3600) / 60);
-  return minutes ? `${Math.floor(whole / 3600)} h ${minutes} min` : `${Math.floor(whole / 3600)} h`;
+  const minutes = Math.round(whole / 60);
+  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
 }
 
 function notice(look, title, text) {
@@ -118,11 +120,12 @@ function drawing(view) {
     element("span", "project", pipeline.project ?? ""),
     pipeline.url ? link(pipeline.url, "open", "Open in CircleCI") : null,
   );
+  const jobsLeftOut = flows.reduce((sum, flow) => sum + (flow.jobs_left_out || 0), 0);
   const facts = element(
     "p",
     "facts",
     element("span", "", counted(flows.length + (view.workflows_left_out || 0), "workflow")),
-    element("span", "", counted(jobs.length + flows.reduce((sum, flow) => sum + (flow.jobs_left_out || 0), 0), "job")),
+    element("span", "", (jobsLeftOut ? "at least " : "") + counted(jobs.length + jobsLeftOut, "job")),
     took,
   );
   movers.push((nowS) => {
@@ -165,7 +168,7 @@ function gantt(view, flows, movers) {
   for (const flow of flows) {
     const body = element("tbody", "", row(view, flow, "workflow", movers));
     for (const job of list(flow.jobs)) body.append(row(view, job, "job", movers, waitsFor(job, flow)));
-    const rest = flow.jobs_left_out ? `and ${counted(flow.jobs_left_out, "more job")}` : "";
+    const rest = flow.jobs_left_out ? `and at least ${counted(flow.jobs_left_out, "more job")}` : "";
     const lacking = flow.jobs_read === false ? "its jobs have not been read yet" : rest;
     if (lacking) body.append(more(lacking));
     table.append(body);
@@ -236,9 +239,9 @@ function failedTests(view) {
 function emptiness(task) {
   const word = task.state ?? "no state yet";
   if (!ENDED.has(task.state)) {
-    return task.state === "running" || task.state === "deferred"
-      ? notice("busy", "No pipeline yet", "It appears here as soon as the task has recorded one. This page looks again by itself.")
-      : notice("idle", "Nothing to draw yet", `The task has not begun (${inWords(word)}). Its pipeline appears here once it runs.`);
+    return TO_BEGIN.has(task.state)
+      ? notice("idle", "Nothing to draw yet", `The task has not begun (${inWords(word)}). Its pipeline appears here once it runs.`)
+      : notice("busy", "No pipeline yet", "It appears here as soon as the task has recorded one. This page looks again by itself.");
   }
   return notice(
     "idle",

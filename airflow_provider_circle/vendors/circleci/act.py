@@ -59,8 +59,8 @@ def cancel_pipeline(caller: Caller, pipeline_id: str) -> Walk[list[str]]:
         # A canceled setup workflow continues with nothing; a finished one does.
         if any(workflow.get("tag") != "setup" or workflow.get("id") in told for workflow in workflows):
             break
-    for refusal in trouble.values():
-        raise refusal
+    if trouble:
+        raise next(iter(trouble.values()))
     return list(told)
 
 

@@ -34,10 +34,10 @@ _JOBS_EVERY_S = 60.0
 """Seconds after which the jobs of a workflow that still runs are asked for again."""
 
 _ASIDE_S = 5.0
-"""Seconds that may be spent on a view between two looks."""
+"""Seconds during which requests for a view are begun between two looks, and which the last of them may take."""
 
 _END_S = 10.0
-"""Seconds that may be spent on the last view, failed tests included."""
+"""The same for the last view, failed tests included."""
 
 _MOST_TESTED_JOBS = 5
 """Failed jobs whose tests are asked for."""
@@ -98,10 +98,10 @@ class Recorder:
             self._keep(view)
 
     def _is_due(self, workflow: JsonObject, now_s: float) -> bool:
-        read = self._read.get(str(workflow.get("id")))
-        if not workflow.get("id") or read is None:
-            return bool(workflow.get("id"))
-        if read.status != workflow.get("status"):
+        if not workflow.get("id"):
+            return False
+        read = self._read.get(str(workflow["id"]))
+        if read is None or read.status != str(workflow.get("status")):
             return True
         is_settled = read.status in WORKFLOW_TERMINAL and read.jobs is not None
         return not is_settled and now_s - read.read_s >= _JOBS_EVERY_S
@@ -128,6 +128,8 @@ def view_of_end(caller: Caller, ending: Ending) -> Walk[JsonObject]:
     Build the last view of what a task waited for, with the tests that failed; what cannot be read is left out.
 
     :param ending: how the wait ended.
+
+    Source: https://circleci.com/docs/api/v2/#operation/listWorkflowJobs
     """
     caller = _aside(caller, _END_S)
     jobs: dict[str, Sequence[JsonObject]] = {}
@@ -183,7 +185,11 @@ def _failed_tests(
 
 
 def _aside(caller: Caller, most_s: float) -> Caller:
-    """Call once and not for long: a wait must not suffer from being drawn."""
+    """
+    Call once and not for long: a wait must not suffer from being drawn.
+
+    :param most_s: seconds after which no request begins, and which one may take.
+    """
     service = replace(caller.service, timeout_s=min(caller.service.timeout_s, most_s))
     return replace(
         caller,

@@ -1,8 +1,8 @@
 """
 What is drawn of a pipeline in Airflow's UI, as one small value in JSON's own types.
 
-Built from what CircleCI said, without asking anything more; bounded, and without a control character or a secret. When
-it is built is known in ``recording.py``, how it is drawn in ``ui/assets``.
+Built from what CircleCI said, without asking anything more; bounded, and without control characters. Of the connection
+there is nothing in it but the host. When it is built is known in ``recording.py``, how it is drawn in ``ui/assets``.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ VIEW_KEY: Final = "circleci_view"
 MOST_WORKFLOWS: Final = 20
 MOST_JOBS: Final = 200
 MOST_TESTS: Final = 20
-"""Bounds of a view, so that it stays below 100 kB."""
+"""Bounds of a view, so that it stays below 500 kB of UTF-8, however long names and texts are."""
 
 _VERSION: Final = 1
 """Raised when an older page could not draw it."""
 
+_LONGEST_WORD: Final = 40
 _LONGEST_NAME: Final = 120
 _LONGEST_MESSAGE: Final = 300
 
@@ -67,23 +68,24 @@ def view_of(
         more may have failed.
     :return: ``{"version", "status", "message", "taken_s", "noted_s", "pipeline": {…}, "workflows": [{…, "jobs":
         […]}], "failed_tests": […], …_left_out}``; of its jobs each names those it waits for by their place, as
-        ``after``.
+        ``after``. Of jobs at least so many are left out: whoever lists them stops when there are too many.
     """
     told: list[JsonObject] = []
     room = MOST_JOBS
     for workflow in sorted(workflows, key=_beginning)[:MOST_WORKFLOWS]:
         listed = jobs.get(str(workflow.get("id")))
         kept = _in_order((listed or ())[:room])
+        places = {str(job.get("id")): place for place, job in enumerate(kept)}
         room -= len(kept)
         url = workflow_url(service, workflow)
         told.append(
             {
                 "name": _name(workflow.get("name")),
-                "status": _name(workflow.get("status")),
+                "status": _name(workflow.get("status"), _LONGEST_WORD),
                 "url": url,
                 "started_s": epoch_s(workflow.get("created_at")),
                 "stopped_s": epoch_s(workflow.get("stopped_at")),
-                "jobs": [_job(job, kept, url) for job in kept],
+                "jobs": [_job(job, places, url) for job in kept],
                 "jobs_read": listed is not None,
                 "jobs_left_out": len(listed or ()) - len(kept),
             }
@@ -126,21 +128,19 @@ def _pipeline(service: Service, subject: JsonObject, workflows: Sequence[JsonObj
         "number": number,
         "project": _name(slug) if slug else None,
         "url": pipeline_url(service, slug, number) if isinstance(slug, str) else None,
-        "state": _name(subject["state"]) if subject.get("state") else None,
     }
 
 
-def _job(job: JsonObject, kept: Sequence[JsonObject], url: str | None) -> JsonObject:
-    status, number = _name(job.get("status")), job.get("job_number")
-    needs = _needs(job)
+def _job(job: JsonObject, places: Mapping[str, int], url: str | None) -> JsonObject:
+    status, number = _name(job.get("status"), _LONGEST_WORD), job.get("job_number")
     return {
         "name": _name(job.get("name")),
-        "type": _name(job.get("type")),
+        "type": _name(job.get("type"), _LONGEST_WORD),
         "status": status,
         "url": f"{url}/jobs/{number}" if url and isinstance(number, int) else None,
         "started_s": None if status in _NOT_BEGUN else epoch_s(job.get("started_at")),
         "stopped_s": None if status in _NOT_BEGUN else epoch_s(job.get("stopped_at")),
-        "after": [place for place, other in enumerate(kept) if str(other.get("id")) in needs],
+        "after": sorted(places[need] for need in _needs(job) if need in places),
     }
 
 
@@ -190,5 +190,5 @@ def _beginning(workflow: JsonObject) -> float:
     return math.inf if created_s is None else created_s
 
 
-def _name(text: Any) -> str:
-    return printable(str(text or ""), _LONGEST_NAME) or "unnamed"
+def _name(text: Any, most: int = _LONGEST_NAME) -> str:
+    return printable(str(text or ""), most) or "unnamed"

@@ -226,6 +226,19 @@ def test_task_succeeds(circleci: Sandbox, scenario: str, options: dict[str, Any]
     operator(circleci, scenario, **options).execute(context())
 
 
+def test_project_that_got_no_pipeline_is_named_even_if_only_the_connection_knows_it(
+    circleci: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = {**json.loads(circleci.connection_json()), "extra": {"project_slug": "gh/acme/app"}}
+    monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", json.dumps(connection))
+    seen = context()
+
+    with pytest.raises(NothingRan, match=r"^CircleCI pipeline of gh/acme/app: never_ran"):
+        operator(circleci, "not_triggered", project_slug=None).execute(seen)
+
+    assert seen["ti"].xcoms["summary"]["project_slug"] == "gh/acme/app"
+
+
 def killing(task: Any, sandbox: Sandbox, after: int) -> Callable[[float], None]:
     """Wait like the sandbox, and be killed in the midst of it."""
     naps = iter(range(1000))
@@ -266,7 +279,14 @@ def test_killed_during_the_first_look_does_not_defer(circleci: Sandbox, monkeypa
     circleci.set_speed(1000)
     store = FakeStateStore()
     task = operator(circleci, "never_ends", deferrable=True)
-    monkeypatch.setattr(task.hook, "close", task.on_kill)
+    watched = task.look
+
+    def look(*args: Any, **options: Any) -> Any:
+        seen = watched(*args, **options)
+        task.on_kill()
+        return seen
+
+    monkeypatch.setattr(task, "look", look)
 
     with pytest.raises(AirflowException, match="killed while looking"):
         task.execute(context(store))

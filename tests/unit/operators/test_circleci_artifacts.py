@@ -339,6 +339,7 @@ def test_patterns_that_a_template_names_are_not_judged_while_the_dag_is_parsed()
         pytest.param({"pipeline_id": None, "job_number": "none"}, "job_number", id="no_number"),
         pytest.param({"pipeline_id": None, "job_number": 1}, "project_slug", id="no_project"),
         pytest.param({"job_names": "test"}, "job_names", id="one_name"),
+        pytest.param({"job_names": 7}, "job_names", id="no_list_of_names"),
         pytest.param({"token_hosts": "localhost"}, "token_hosts", id="one_host"),
     ],
 )

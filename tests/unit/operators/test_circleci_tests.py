@@ -281,6 +281,8 @@ def test_mistake_is_refused_while_the_dag_is_parsed(options: dict[str, Any], nam
         pytest.param({"path": "{tmp}/t.docx"}, "file_format", id="no_format"),
         pytest.param({"table": "a.b.c.d", "sql_conn_id": "warehouse"}, "table", id="no_table"),
         pytest.param({"path": "{tmp}/t.jsonl", "job_names": "test"}, "job_names", id="one_name"),
+        pytest.param({"path": "{tmp}/t.jsonl", "job_names": 7}, "job_names", id="no_list_of_names"),
+        pytest.param({"path": "{tmp}/", "job_names": ["test", 7]}, "job_names", id="no_name"),
     ],
 )
 def test_mistake_is_refused_before_any_request(

@@ -394,7 +394,14 @@ def test_killed_while_starting_cancels_what_was_started(circleci: Sandbox) -> No
 def test_killed_during_the_first_look_does_not_defer(circleci: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     store = FakeStateStore()
     task = trigger(circleci, "never_ends", deferrable=True)
-    monkeypatch.setattr(task.hook, "close", task.on_kill)
+    watched = task.look
+
+    def look(*args: Any, **options: Any) -> Any:
+        seen = watched(*args, **options)
+        task.on_kill()
+        return seen
+
+    monkeypatch.setattr(task, "look", look)
 
     with pytest.raises(AirflowException, match="killed while looking"):
         task.execute(context(store))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException
 from airflow.triggers.base import BaseTrigger
@@ -107,6 +110,39 @@ def test_pipeline_that_was_not_started_is_named_by_its_project(circleci: Sandbox
     told = seen["ti"].xcoms
     told.pop("circleci_view", None)
     assert (told["summary"]["status"], list(told)) == ("never_ran", ["summary"])
+
+
+def sessions_to(sandbox: Sandbox) -> int:
+    """Count this process's connections to the sandbox that are open."""
+    port = urlsplit(sandbox.url).port
+    open_ones = [one for one in psutil.Process().net_connections("tcp") if one.status == psutil.CONN_ESTABLISHED]
+    return sum(one.raddr.port == port for one in open_ones)
+
+
+@pytest.mark.parametrize("scenario", ["success", "failed", "not_triggered"])
+def test_no_session_is_left_open_when_a_task_ends(circleci: Sandbox, scenario: str) -> None:
+    before = sessions_to(circleci)
+    task = pipeline(circleci, scenario)
+
+    with suppress(PipelineFailed, NothingRan):
+        task.execute(context())
+
+    assert sessions_to(circleci) == before
+
+
+def test_no_session_is_left_open_when_a_deferred_task_ends(circleci: Sandbox) -> None:
+    before = sessions_to(circleci)
+    task = pipeline(circleci, "failed", deferrable=True)
+    run = deferral(task, context()).trigger.serialize()[1]["hand_back"]
+    assert sessions_to(circleci) == before
+    circleci.advance(600)
+    flows = circleci.pipelines()[0]["workflows"]
+    ended = {"status": "failed", "action": "fail", "message": "build failed", "subject": {}, "workflows": flows}
+
+    with pytest.raises(PipelineFailed, match="test_case_01"):
+        task.execute_complete(context(), {**ended, "handed_back": run})
+
+    assert sessions_to(circleci) == before
 
 
 def test_build_operators_fail_when_circleci_starts_nothing() -> None:

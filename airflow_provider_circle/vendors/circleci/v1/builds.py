@@ -20,7 +20,7 @@ from airflow_provider_circle.exceptions import UnexpectedReply
 from airflow_provider_circle.vendors.circleci.v1.endpoints import BUILDS_PER_PAGE, GET_BUILD
 from airflow_provider_circle.vendors.circleci.v1.service import project_in_path
 
-__all__ = ["BuildState", "BuildVerdict", "judge_build", "list_builds", "look_at_build", "wait_for_build"]
+__all__ = ["BuildState", "BuildVerdict", "judge_build", "list_builds", "wait_for_build"]
 
 BuildState: TypeAlias = Literal["running", "succeeded", "failed", "canceled", "never_ran"]
 
@@ -112,19 +112,6 @@ def list_builds(caller: Caller, endpoint: Endpoint, path: Mapping[str, str | int
     return relayed(pages(caller, endpoint, path=path, query={**query, "limit": BUILDS_PER_PAGE}), new_ones)
 
 
-def look_at_build(caller: Caller, project_slug: str, build_num: int) -> Walk[Sight[BuildVerdict]]:
-    """
-    Look at a build once, on behalf of a wait for its end.
-
-    :param project_slug: normalised.
-    :return: with the verdict once it is an end.
-    :raises NotFound: no such build, or the token may not see it.
-
-    Source: https://circleci.com/docs/api/v1/ (Single Job)
-    """
-    return _sight((yield from _verdict(caller, project_slug, build_num)))
-
-
 def wait_for_build(
     caller: Caller,
     project_slug: str,
@@ -143,28 +130,22 @@ def wait_for_build(
     :return: ``{"state", "project_slug", "build_num", "status", "lifecycle", "outcome", "url", "message"}``, fit for a
         trigger's event; ``state`` is a verdict's, or ``timed_out``: then the words are the last ones seen, or ``None``.
     :raises CircleError: turned away for good.
+
+    Source: https://circleci.com/docs/api/v1/ (Single Job)
     """
     last = BuildVerdict("running", "nothing was seen", judge_build(project_slug, build_num, {}).summary)
+    path: dict[str, str | int] = {"project": project_in_path(project_slug), "build_num": build_num}
 
     def look(caller: Caller) -> Walk[Sight[BuildVerdict]]:
         nonlocal last
-        last = yield from _verdict(caller, project_slug, build_num)
-        return _sight(last)
+        last = judge_build(project_slug, build_num, (yield from call(caller, GET_BUILD, path=path)))
+        return Sight(None if last.state == "running" else last, last.news | {last.message})
 
     sight = yield from wait_until(caller, look, schedule, started_s=started_s, deadline_s=deadline_s)
     if sight.seen is None:
         trouble = f"; the last look failed: {sight.trouble}" if sight.trouble else ""
         return {"state": "timed_out", **last.summary, "message": f"last seen: {last.message}{trouble}"}
     return {"state": last.state, **last.summary, "message": last.message}
-
-
-def _verdict(caller: Caller, project_slug: str, build_num: int) -> Walk[BuildVerdict]:
-    path: dict[str, str | int] = {"project": project_in_path(project_slug), "build_num": build_num}
-    return judge_build(project_slug, build_num, (yield from call(caller, GET_BUILD, path=path)))
-
-
-def _sight(verdict: BuildVerdict) -> Sight[BuildVerdict]:
-    return Sight(None if verdict.state == "running" else verdict, verdict.news | {verdict.message})
 
 
 def _word(value: Any) -> str | None:

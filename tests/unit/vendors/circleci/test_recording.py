@@ -65,11 +65,12 @@ def test_jobs_are_asked_for_when_the_workflow_appears() -> None:
     assert book.statuses == ["running"]
 
 
+@pytest.mark.parametrize("status", ["running", None, 7], ids=repr)
 @pytest.mark.parametrize(("after_s", "times"), [(59.0, 1), (60.0, 2)])
-def test_jobs_of_a_workflow_that_runs_are_asked_for_once_a_minute(after_s: float, times: int) -> None:
+def test_jobs_of_a_workflow_that_runs_are_asked_for_once_a_minute(after_s: float, times: int, status: Any) -> None:
     book = Notebook()
-    book.see(workflow())
-    book.see(workflow(), after_s=after_s)
+    book.see(workflow(status))
+    book.see(workflow(status), after_s=after_s)
 
     assert book.driver.asked == [JOBS] * times
 

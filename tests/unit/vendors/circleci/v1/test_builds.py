@@ -14,7 +14,6 @@ from airflow_provider_circle.vendors.circleci.v1.builds import (
     BuildVerdict,
     judge_build,
     list_builds,
-    look_at_build,
     wait_for_build,
 )
 from airflow_provider_circle.vendors.circleci.v1.endpoints import LIST_PROJECT_BUILDS
@@ -103,26 +102,11 @@ def test_a_verdict_sums_the_build_up() -> None:
     }
 
 
-# Looking and waiting.
+# Waiting.
 
 
 def waiting(asking: Answering, deadline_s: float | None = None) -> JsonObject:
     return asking.run(wait_for_build(asking.caller, SLUG, 7, SCHEDULE, started_s=asking.now_s, deadline_s=deadline_s))
-
-
-def test_a_look_at_a_running_build_sees_no_end() -> None:
-    asking = answering(in_turn(reply(build(lifecycle="running"))))
-    sight = asking.run(look_at_build(asking.caller, SLUG, 7))
-
-    assert (sight.seen, asking.routes) == (None, [f"GET {PROJECT}/7"])
-
-
-def test_a_look_at_a_finished_build_sees_the_verdict() -> None:
-    asking = answering(in_turn(reply(finished())))
-    sight = asking.run(look_at_build(asking.caller, SLUG, 7))
-
-    assert sight.seen is not None
-    assert sight.seen.state == "succeeded"
 
 
 def test_a_build_is_looked_at_until_it_has_ended() -> None:
@@ -138,6 +122,7 @@ def test_a_build_is_looked_at_until_it_has_ended() -> None:
         "url": "https://circleci.com/gh/acme/web/7",
         "message": f"build 7 of {SLUG} finished: failed",
     }
+    assert asking.routes == [f"GET {PROJECT}/7"] * 3
 
 
 def test_what_a_wait_came_to_is_plain_json() -> None:
