@@ -80,6 +80,7 @@ class FollowingOperator(Waits, BaseOperator):
         self._run: JsonObject | None = None
         self._memory: TaskMemory | None = None
         self._killed = False
+        self._is_starting = False
         self._canceled = False
         self._found_again = False
 
@@ -104,16 +105,17 @@ class FollowingOperator(Waits, BaseOperator):
         with airflow_errors(), self.hook, self.canceling_at_a_timeout():
             while True:
                 try:
-                    run = self._run = self.obtain(memory, started_s)
+                    with self._starting():
+                        run = self._run = self.obtain(memory, started_s)
+                        for key, value in self.told(run).items():
+                            context["ti"].xcom_push(key=key, value=value)
+                        self.show_begun(context["ti"], run)
                 except NothingRan as nothing:
                     return self._finish(context, {}, self.ending_without_run(nothing))
                 if self._killed:
                     self.on_kill()
                     self._forget_if_canceled()
                     raise AirflowException(f"killed; {self.named(run)} had just been {self.begun}")
-                for key, value in self.told(run).items():
-                    context["ti"].xcom_push(key=key, value=value)
-                self.show_begun(context["ti"], run)
                 if not self.wait_for_completion:
                     return self.summary(run, {"status": "triggered"})
                 ending = self._look_at_once(run) if self._found_again else None
@@ -133,7 +135,7 @@ class FollowingOperator(Waits, BaseOperator):
         Runs in a signal handler, so it uses nothing the interrupted code may be holding.
         """
         self._killed = True
-        if not self.cancel_on_kill or self._run is None or self._canceled:
+        if not self.cancel_on_kill or self._run is None or self._canceled or self._is_starting:
             return
         if self._memory is not None and self._memory.taken_over():
             self.log.warning("Nothing is canceled: the next try goes on with %s", self.named(self._run))
@@ -308,6 +310,15 @@ class FollowingOperator(Waits, BaseOperator):
         self.leave_failed(memory, run, ending)
         error = NothingRan if ending["status"] == "never_ran" else PipelineFailed
         raise error("\n".join([headline, *([run["url"]] if run.get("url") else []), *lines]))
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        """A kill meanwhile is only noted: in the middle of telling Airflow something, nobody can ask it anything."""
+        self._is_starting = True
+        try:
+            yield
+        finally:
+            self._is_starting = False
 
     @contextmanager
     def canceling_at_a_timeout(self) -> Iterator[None]:

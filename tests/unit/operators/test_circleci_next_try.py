@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import (
+    AirflowException,
     AirflowFailException,
     AirflowSkipException,
     AirflowTaskTimeout,
@@ -14,6 +16,7 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_provider_circle.exceptions import PipelineFailed, PipelineTimedOut, ServiceDown
 from airflow_provider_circle.sandbox.client import Sandbox
+from airflow_provider_circle.vendors.circleci.view import VIEW_KEY
 from tests.unit.operators.triggering import TRIGGER, deferral, handed, operator, timed_out, trigger_arguments
 from tests.unit.running import FakeStateStore, context
 
@@ -173,6 +176,61 @@ def test_task_that_is_killed_while_airflow_cannot_be_asked_cancels_nothing(circl
         task.execute(context(Down()))
 
     assert circleci.requests(method="POST", path="/cancel$") == []
+
+
+class OneQuestionAtATime:
+    """A worker's only line to Airflow: what is asked in the midst of something else waits for the end of that."""
+
+    def __init__(self, task: Any, killed_at: str) -> None:
+        self.line = threading.Lock()
+        self.context = context(FakeStateStore())
+        store, instance = self.context["task_state_store"], self.context["ti"]
+        ask, push = store.get, instance.xcom_push
+
+        def pushed(key: str, value: Any) -> None:
+            with self.line:
+                if key == killed_at:
+                    task.on_kill()
+                push(key, value)
+
+        def asked(key: str) -> Any:
+            with self.line:
+                return ask(key)
+
+        store.get, instance.xcom_push = asked, pushed
+
+
+@pytest.mark.parametrize("killed_at", ["pipeline_id", "pipeline_url", VIEW_KEY])
+def test_task_that_is_killed_while_it_tells_airflow_of_its_pipeline_cancels_it(
+    circleci: Sandbox, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    monkeypatch.setattr("airflow_provider_circle.operators.memory._ANSWER_WITHIN_S", 0.2)
+    monkeypatch.setattr("airflow_provider_circle.operators.viewing.AIRFLOW_V_3_1_PLUS", True)
+    monkeypatch.setattr("airflow_provider_circle.triggers.standing.state_of", lambda _: "failed")
+    circleci.set_speed(1000)
+    task = operator(circleci, "never_ends", deferrable=True)
+
+    with pytest.raises(AirflowException, match="killed"):
+        task.execute(OneQuestionAtATime(task, killed_at).context)
+
+    assert circleci.requests(method="POST", path="/cancel$")
+
+
+def test_execution_timeout_while_airflow_is_told_of_the_pipeline_cancels_it(circleci: Sandbox) -> None:
+    circleci.set_speed(1000)
+    store = FakeStateStore()
+    given = context(store)
+
+    def push(key: str, value: Any) -> None:
+        raise AirflowTaskTimeout
+
+    given["ti"].xcom_push = push
+
+    with pytest.raises(AirflowTaskTimeout):
+        operator(circleci, "never_ends").execute(given)
+
+    assert circleci.requests(method="POST", path="/cancel$")
+    assert store.values == {}
 
 
 def test_before_airflow_3_3_a_retry_triggers_anew(circleci: Sandbox) -> None:
