@@ -84,20 +84,29 @@ class Community:
         self._clock = clock
         self._initial_settings = settings
         self.resources = {resource.name: resource for resource in resources}
-        self.tables = {
+        self._tables = {
             resource.name: Table(index * _ID_STRIDE + 1, resource.keys, resource.groups)
             for index, resource in enumerate(self.resources.values())
         }
         self._views: dict[tuple[Any, ...], Sequence[Row]] = {}
         self._views_version = -1
+        self._to_fill_s: float | None = None
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew, with a few rows of everything."""
+        """Begin anew, with a few rows of everything: made up once somebody looks, for most tests never do."""
         self.settings = deepcopy(dict(self._initial_settings))
-        for table in self.tables.values():
-            table.clear()
-        self.populate({resource.name: resource.count for resource in self.resources.values()})
+        self._to_fill_s = self.now()
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The rows of all resources, by name."""
+        if self._to_fill_s is not None:
+            end_s, self._to_fill_s = self._to_fill_s, None
+            for table in self._tables.values():
+                table.clear()
+            self.populate({resource.name: resource.count for resource in self.resources.values()}, until_s=end_s)
+        return self._tables
 
     def now(self) -> float:
         """Virtual seconds since 1970."""
