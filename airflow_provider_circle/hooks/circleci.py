@@ -222,7 +222,7 @@ class CircleCIHook(
         """
         Read what the view in Airflow's UI shows of how a wait ended.
 
-        :return: see ``vendors.circleci.view``; what takes longer than 10 s is left out.
+        :return: see ``vendors.circleci.view``; what would be asked for after 10 s is left out.
         """
         return recording.view_of_end(caller, ending)
 
