@@ -29,8 +29,8 @@ _MOST_PROCESSES = 8
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Have a process for each core, and one besides: those that have an Airflow mostly wait for it."""
-    return min((os.cpu_count() or 1) + 1, _MOST_PROCESSES)
+    """Have a process for each core, and two that wait for an Airflow besides."""
+    return min((os.cpu_count() or 1) + 2, _MOST_PROCESSES)
 
 
 @pytest.hookimpl(optionalhook=True)
