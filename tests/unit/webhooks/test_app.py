@@ -299,7 +299,8 @@ def test_while_too_many_wait_others_are_told_to_come_again(
         knocking = [asyncio.create_task(aknock(app, CIRCA, written(PUSH))) for _ in range(70)]
         await asyncio.wait(knocking, return_when=asyncio.FIRST_COMPLETED)
         recording.go_on.set()
-        return [(await each).status for each in [*knocking, asyncio.create_task(aknock(app, CIRCA, written(PUSH)))]]
+        answers = await asyncio.gather(*knocking)
+        return [answer.status for answer in (*answers, await aknock(app, CIRCA, written(PUSH)))]
 
     *flooded, after = asyncio.run(flood())
 
