@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Route
 
 from tools.airflow_instance import AirflowInstance
 
-__all__ = ["drawn", "job", "open_view", "record", "view", "workflow"]
+__all__ = ["answered", "drawn", "job", "open_view", "record", "view", "workflow"]
 
 PROJECT = "https://app.circleci.com/pipelines/gh/acme/app/42"
 
@@ -25,12 +27,20 @@ def drawn(page: Page, name: str) -> Locator:
     return page.locator(".gantt tr").filter(has=page.locator("th.name", has_text=name))
 
 
-def record(airflow: AirflowInstance, run_id: str, value: dict[str, Any]) -> None:
-    """Let the task that follows no pipeline have recorded this."""
-    airflow.run("not_ours", run_id)
-    airflow.wait_for_run("not_ours", run_id)
-    path = f"/dags/not_ours/dagRuns/{run_id}/taskInstances/plain/xcomEntries"
-    airflow.ask("POST", path, key="circleci_view", value=value, map_index=-1)
+def record(airflow: AirflowInstance, run_id: str, value: Any) -> None:
+    """Let the task that follows no pipeline have recorded this, in place of what it had recorded."""
+    path = f"/dags/not_ours/dagRuns/{run_id}/taskInstances/plain/xcomEntries/circleci_view"
+    airflow.ask("PATCH", path, value=value, map_index=-1)
+
+
+@contextmanager
+def answered(page: Page, path: str, answer: Callable[[Route], None]) -> Iterator[None]:
+    """Answer what the page asks of a path in Airflow's place, for a while."""
+    page.route(path, answer)
+    try:
+        yield
+    finally:
+        page.unroute(path)
 
 
 def view(*workflows: dict[str, Any], **changes: Any) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from playwright.sync_api import Page, Route, expect
 
 from airflow_provider_circle.sandbox.client import Sandbox
 from tests.browser.conftest import Picture
-from tests.browser.seeing import drawn, job, open_view, record, view, workflow
+from tests.browser.seeing import answered, drawn, job, open_view, record, view, workflow
 from tools.airflow_instance import AirflowInstance
+
+RECORDING = "**/xcomEntries/circleci_view*"
 
 HOSTILE = "<img src=x onerror=\"window.hacked='yes'\">"
 
@@ -25,6 +27,24 @@ STATES = [
     ("not_run", "idle"),
     ("a word of tomorrow", "idle"),
 ]
+
+
+@pytest.fixture(scope="module")
+def unrecorded(airflow: AirflowInstance) -> str:
+    """A run of the task that follows no pipeline."""
+    airflow.run("not_ours", "unrecorded")
+    airflow.wait_for_run("not_ours", "unrecorded")
+    return "unrecorded"
+
+
+@pytest.fixture(scope="module")
+def recorded(airflow: AirflowInstance) -> str:
+    """Another, whose recording is what a test makes it."""
+    airflow.run("not_ours", "recorded")
+    airflow.wait_for_run("not_ours", "recorded")
+    entries = "/dags/not_ours/dagRuns/recorded/taskInstances/plain/xcomEntries"
+    airflow.ask("POST", entries, key="circleci_view", value={}, map_index=-1)
+    return "recorded"
 
 
 @pytest.fixture
@@ -70,11 +90,9 @@ def test_failed_pipeline_shows_its_failed_tests(
     picture(page, "view-failed")
 
 
-def test_links_lead_to_circleci_and_tell_it_nothing(
-    airflow: AirflowInstance, signed_in: Page, circle_sandbox: Sandbox
-) -> None:
-    record(airflow, "links", view(workflow("build", "success", job("compile", "success"))))
-    page = open_view(airflow, signed_in, "not_ours", "links", "plain")
+def test_links_lead_to_circleci_and_tell_it_nothing(airflow: AirflowInstance, signed_in: Page, recorded: str) -> None:
+    record(airflow, recorded, view(workflow("build", "success", job("compile", "success"))))
+    page = open_view(airflow, signed_in, "not_ours", recorded, "plain")
     open_link = page.get_by_role("link", name="Open in CircleCI")
     expect(open_link).to_have_attribute("href", "https://app.circleci.com/pipelines/gh/acme/app/42")
     expect(drawn(page, "compile").get_by_role("link")).to_have_attribute("href", re.compile("/workflows/w/jobs/7$"))
@@ -84,13 +102,13 @@ def test_links_lead_to_circleci_and_tell_it_nothing(
         assert link.get_attribute("target") == "_blank"
 
 
-def test_strangers_names_stay_text(airflow: AirflowInstance, signed_in: Page) -> None:
+def test_strangers_names_stay_text(airflow: AirflowInstance, signed_in: Page, recorded: str) -> None:
     evil = job(HOSTILE, HOSTILE, url="javascript:window.hacked='yes'")
     told = {"job": HOSTILE, "name": HOSTILE, "file": HOSTILE, "message": HOSTILE}
     pipeline = {"number": HOSTILE, "project": HOSTILE, "url": "javascript:window.hacked='yes'"}
     hostile = view(workflow(HOSTILE, HOSTILE, evil), status=HOSTILE, message=HOSTILE, pipeline=pipeline)
-    record(airflow, "hostile", {**hostile, "failed_tests": [told]})
-    page = open_view(airflow, signed_in, "not_ours", "hostile", "plain")
+    record(airflow, recorded, {**hostile, "failed_tests": [told]})
+    page = open_view(airflow, signed_in, "not_ours", recorded, "plain")
 
     expect(page.locator("tr.job th.name")).to_have_text(HOSTILE)
     expect(page.locator(".tests pre")).to_have_text(HOSTILE)
@@ -102,14 +120,14 @@ def test_strangers_names_stay_text(airflow: AirflowInstance, signed_in: Page) ->
 
 
 def test_every_state_has_its_icon_its_word_and_enough_contrast_in_light_and_dark(
-    airflow: AirflowInstance, dark: Page
+    airflow: AirflowInstance, dark: Page, recorded: str
 ) -> None:
     jobs = [job(f"job {word}", word, 40.0 * place, 40.0 * place + 60) for place, (word, _) in enumerate(STATES)]
-    record(airflow, "states", view(workflow("build", "success", *jobs)))
+    record(airflow, recorded, view(workflow("build", "success", *jobs)))
     shades: list[str] = []
     for theme in ("dark", "light"):
         dark.evaluate(f"localStorage.setItem('theme', '{theme}')")
-        page = open_view(airflow, dark, "not_ours", "states", "plain")
+        page = open_view(airflow, dark, "not_ours", recorded, "plain")
         for word, look in STATES:
             state = drawn(page, f"job {word}").locator(".state")
             expect(state).to_have_text(word.replace("_", " "))
@@ -151,10 +169,8 @@ CONTRASTS = """() => {
 }"""
 
 
-def test_task_without_a_pipeline_says_so(airflow: AirflowInstance, signed_in: Page) -> None:
-    airflow.run("not_ours", "nothing")
-    airflow.wait_for_run("not_ours", "nothing")
-    page = open_view(airflow, signed_in, "not_ours", "nothing", "plain")
+def test_task_without_a_pipeline_says_so(airflow: AirflowInstance, signed_in: Page, unrecorded: str) -> None:
+    page = open_view(airflow, signed_in, "not_ours", unrecorded, "plain")
 
     expect(page.get_by_role("heading", name="No pipeline was recorded")).to_be_visible()
 
@@ -175,53 +191,49 @@ def test_task_that_has_not_begun_says_so(airflow: AirflowInstance, signed_in: Pa
     ],
 )
 def test_task_that_has_begun_is_told_from_one_that_has_not(
-    airflow: AirflowInstance, signed_in: Page, state: str, heading: str
+    airflow: AirflowInstance, signed_in: Page, unrecorded: str, state: str, heading: str
 ) -> None:
     def answer(route: Route) -> None:
         reply = route.fetch()
         route.fulfill(response=reply, json={**reply.json(), "state": state})
 
-    airflow.run("not_ours", state)
-    airflow.wait_for_run("not_ours", state)
-    signed_in.route("**/taskInstances/plain", answer)
-    try:
-        page = open_view(airflow, signed_in, "not_ours", state, "plain")
+    with answered(signed_in, "**/taskInstances/plain", answer):
+        page = open_view(airflow, signed_in, "not_ours", unrecorded, "plain")
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    finally:
-        signed_in.unroute("**/taskInstances/plain")
 
 
 @pytest.mark.parametrize(
-    ("recorded", "told"),
+    ("recording", "told"),
     [
         pytest.param(view(version=99), "another version of airflow-provider-circle", id="another version"),
         pytest.param("s3://bucket/xcoms/1.json", "XCom backend", id="kept elsewhere"),
     ],
 )
 def test_recording_that_cannot_be_drawn_is_explained(
-    airflow: AirflowInstance, signed_in: Page, recorded: object, told: str, request: pytest.FixtureRequest
+    airflow: AirflowInstance, signed_in: Page, recorded: str, recording: object, told: str
 ) -> None:
-    run_id = request.node.callspec.id.replace(" ", "_")
-    record(airflow, run_id, recorded)  # type: ignore[arg-type]
-    page = open_view(airflow, signed_in, "not_ours", run_id, "plain")
+    record(airflow, recorded, recording)
+    page = open_view(airflow, signed_in, "not_ours", recorded, "plain")
 
     expect(page.get_by_role("heading", name="The pipeline cannot be drawn")).to_be_visible()
     expect(page.locator(".notice p")).to_contain_text(told)
 
 
-def test_durations_are_rounded_to_what_their_unit_can_be(airflow: AirflowInstance, signed_in: Page) -> None:
+def test_durations_are_rounded_to_what_their_unit_can_be(
+    airflow: AirflowInstance, signed_in: Page, recorded: str
+) -> None:
     took = {"0 s": 0.4, "1 min": 59.6, "1 min 1 s": 61, "1 h": 3629, "1 h 59 min": 7169, "2 h": 7170, "24 h": 86_400}
     jobs = [job(f"job {place}", "success", 0, seconds) for place, seconds in enumerate(took.values())]
-    record(airflow, "durations", view(workflow("build", "success", *jobs)))
-    page = open_view(airflow, signed_in, "not_ours", "durations", "plain")
+    record(airflow, recorded, view(workflow("build", "success", *jobs)))
+    page = open_view(airflow, signed_in, "not_ours", recorded, "plain")
 
     expect(page.locator("tr.job .took")).to_have_text(list(took))
 
 
-def test_what_was_left_out_is_counted(airflow: AirflowInstance, signed_in: Page) -> None:
+def test_what_was_left_out_is_counted(airflow: AirflowInstance, signed_in: Page, recorded: str) -> None:
     flow = workflow("build", "success", job("compile", "success"), jobs_left_out=12)
-    record(airflow, "left_out", view(flow, workflows_left_out=3))
-    page = open_view(airflow, signed_in, "not_ours", "left_out", "plain")
+    record(airflow, recorded, view(flow, workflows_left_out=3))
+    page = open_view(airflow, signed_in, "not_ours", recorded, "plain")
 
     expect(page.locator(".gantt .more")).to_have_text(["and at least 12 more jobs", "and 3 more workflows"])
     expect(page.locator(".facts")).to_contain_text("4 workflows")
@@ -229,29 +241,26 @@ def test_what_was_left_out_is_counted(airflow: AirflowInstance, signed_in: Page)
 
 
 def test_task_that_ended_before_its_pipeline_says_that_this_is_the_last(
-    airflow: AirflowInstance, signed_in: Page
+    airflow: AirflowInstance, signed_in: Page, recorded: str
 ) -> None:
-    record(airflow, "unended", view(workflow("build", "running", job("compile", "running", 0, None)), status="running"))
-    page = open_view(airflow, signed_in, "not_ours", "unended", "plain")
+    record(airflow, recorded, view(workflow("build", "running", job("compile", "running", 0, None)), status="running"))
+    page = open_view(airflow, signed_in, "not_ours", recorded, "plain")
 
     expect(page.locator(".banner")).to_contain_text("while its pipeline was still running")
 
 
-def test_airflow_that_cannot_be_reached_is_said_and_asked_again(airflow: AirflowInstance, signed_in: Page) -> None:
-    record(airflow, "away", view(workflow("build", "success", job("compile", "success"))))
-    signed_in.route("**/xcomEntries/circleci_view*", lambda route: route.abort())
-    page = open_view(airflow, signed_in, "not_ours", "away", "plain")
-    expect(page.get_by_role("heading", name="The pipeline cannot be shown")).to_be_visible()
+def test_airflow_that_cannot_be_reached_is_said_and_asked_again(
+    airflow: AirflowInstance, signed_in: Page, recorded: str
+) -> None:
+    record(airflow, recorded, view(workflow("build", "success", job("compile", "success"))))
+    with answered(signed_in, RECORDING, lambda route: route.abort()):
+        page = open_view(airflow, signed_in, "not_ours", recorded, "plain")
+        expect(page.get_by_role("heading", name="The pipeline cannot be shown")).to_be_visible()
 
-    signed_in.unroute("**/xcomEntries/circleci_view*")
-
-    expect(drawn(page, "compile")).to_be_visible(timeout=15_000)
+    expect(drawn(page, "compile")).to_be_visible()
 
 
-def test_who_may_not_read_xcom_is_told_so(airflow: AirflowInstance, signed_in: Page) -> None:
-    signed_in.route("**/xcomEntries/circleci_view*", lambda route: route.fulfill(status=403, body="{}"))
-    try:
-        page = open_view(airflow, signed_in, "not_ours", "away", "plain")
+def test_who_may_not_read_xcom_is_told_so(airflow: AirflowInstance, signed_in: Page, recorded: str) -> None:
+    with answered(signed_in, RECORDING, lambda route: route.fulfill(status=403, body="{}")):
+        page = open_view(airflow, signed_in, "not_ours", recorded, "plain")
         expect(page.locator(".notice p")).to_contain_text("You may not read the XCom of this task")
-    finally:
-        signed_in.unroute("**/xcomEntries/circleci_view*")

@@ -128,12 +128,14 @@ def test_worker_killed_right_after_the_post_leaves_exactly_one_pipeline(
     airflow: AirflowInstance, sandbox: Sandbox
 ) -> None:
     sandbox.add_fault("stall", method="POST", path=POST_PIPELINE, times=1, seconds=60)
-    airflow.run("retried", "killed", {"duration_s": 30})
+    airflow.run("retried", "killed", {"duration_s": 3600})
     posted = airflow.wait_for(
         lambda: sandbox.requests(method="POST", path=POST_PIPELINE), "the POST to arrive", timeout_s=120, every_s=0.1
     )
 
     os.kill(process_with_port(posted[0]["client_port"]), signal.SIGKILL)
+    airflow.wait_for_task("retried", "killed", "build", "deferred")
+    sandbox.advance(7200)
 
     assert airflow.wait_for_run("retried", "killed") == "success"
     assert airflow.task("retried", "killed", "build")["try_number"] == 2
@@ -235,6 +237,7 @@ def test_token_and_value_of_a_variable_are_in_no_file_and_no_table(
     airflow.run("circleci_secrets", f"refused_{refused}")
 
     assert airflow.wait_for_run("circleci_secrets", f"refused_{refused}") == ("failed" if refused else "success")
+    assert [put["status"] for put in sandbox.requests(method="PUT")] == [400 if refused else 200]
     report = canaries.search_everything([airflow.home], [metadata])
     assert report.findings == [], report.table()
 

@@ -74,7 +74,7 @@ def read_again(airflow: AirflowInstance, dag_id: str) -> None:
 def test_dag_runs_because_the_poll_saw_a_finished_workflow(watching: AirflowInstance, sandbox: Sandbox) -> None:
     pipeline_id = build(sandbox, ALONE, duration_s=4)
 
-    run = watching.wait_for(lambda: watching.runs("watched_alone"), "a run", timeout_s=60)[0]
+    run = watching.wait_for(lambda: watching.runs("watched_alone"), "a run", timeout_s=120)[0]
     assert watching.wait_for_run("watched_alone", run["dag_run_id"]) == "success"
     (happened,) = watching.xcom("watched_alone", run["dag_run_id"], "read")
     assert (happened["event"], happened["status"]) == ("workflow_finished", "success")
@@ -87,7 +87,7 @@ def test_twenty_watchers_ask_no_more_than_one(watching: AirflowInstance, sandbox
         build(sandbox, project_slug, duration_s=4, scenario="many_workflows")
 
     names = ASSETS["watched_by_twenty"]
-    watching.wait_for(lambda: all(payloads(watching, name) for name in names), "20 events", timeout_s=60)
+    watching.wait_for(lambda: all(payloads(watching, name) for name in names), "20 events", timeout_s=120)
     asked = Counter(
         next((slug for slug in (ALONE, TWENTY) if pipeline["project_slug"] == slug), "")
         for pipeline in sandbox.pipelines()
@@ -97,7 +97,7 @@ def test_twenty_watchers_ask_no_more_than_one(watching: AirflowInstance, sandbox
     assert 0 < asked[TWENTY] <= 1.5 * asked[ALONE] + 2
     assert 0 < polls(sandbox, TWENTY) <= 1.5 * polls(sandbox, ALONE) + 2
     assert [len(payloads(watching, name)) for name in names] == [1] * 20
-    assert len(watching.wait_for(lambda: watching.runs("watched_by_twenty"), "a run", timeout_s=60)) == 1
+    assert len(watching.wait_for(lambda: watching.runs("watched_by_twenty"), "a run", timeout_s=120)) == 1
 
 
 def test_every_workflow_makes_one_event_though_the_triggerer_is_killed(
@@ -105,8 +105,8 @@ def test_every_workflow_makes_one_event_though_the_triggerer_is_killed(
 ) -> None:
     for duration_s in (3, 4, 5, 200, 210, 220, 400):
         build(sandbox, ALONE, duration_s=duration_s)
-    watching.wait_for(lambda: len(told(watching, sandbox)) == 3, "3 events", timeout_s=60)
-    watching.wait_for(lambda: len(marked(watching, sandbox)) == 3, "the progress to be stored", timeout_s=30)
+    watching.wait_for(lambda: len(told(watching, sandbox)) == 3, "3 events", timeout_s=120)
+    watching.wait_for(lambda: len(marked(watching, sandbox)) == 3, "the progress to be stored", timeout_s=120)
 
     watching.kill("triggerer")
     sandbox.advance(300)
@@ -114,9 +114,9 @@ def test_every_workflow_makes_one_event_though_the_triggerer_is_killed(
     watching.start("triggerer")
     sandbox.advance(200)
 
-    watching.wait_for(lambda: len(told(watching, sandbox)) >= 8, "8 events", timeout_s=90)
+    watching.wait_for(lambda: len(told(watching, sandbox)) >= 8, "8 events", timeout_s=120)
     seen = polls(sandbox, ALONE)
-    watching.wait_for(lambda: polls(sandbox, ALONE) > seen + 2, "further looks", timeout_s=30)
+    watching.wait_for(lambda: polls(sandbox, ALONE) > seen + 2, "further looks", timeout_s=120)
     ended = [flow["id"] for pipeline in sandbox.pipelines() for flow in pipeline["workflows"]]
     assert sorted(told(watching, sandbox)) == sorted(ended)
 

@@ -186,22 +186,13 @@ def completions(lineage_file: Path, job: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("dag_id", "conf"),
-    [
-        ("circa_contacts", {}),
-        ("circa_hourly", {}),
-        ("circa_event_export", {}),
-        ("circle_admin_members", {}),
-        ("circleme_cards", {}),
-    ],
+    "dag_id", ["circa_contacts", "circa_hourly", "circa_event_export", "circle_admin_members", "circleme_cards"]
 )
-def test_example_runs(
-    airflow: AirflowInstance, sandbox: Sandbox, pulls_folder: Path, dag_id: str, conf: dict[str, str]
-) -> None:
+def test_example_runs(airflow: AirflowInstance, sandbox: Sandbox, pulls_folder: Path, dag_id: str) -> None:
     now = datetime.now(UTC).isoformat()
     folder = (pulls_folder / dag_id).as_uri()
 
-    airflow.run(dag_id, "example", {"folder": folder, **conf}, logical_date=now)
+    airflow.run(dag_id, "example", {"folder": folder}, logical_date=now)
 
     assert airflow.wait_for_run(dag_id, "example") == "success"
     assert {task["state"] for task in airflow.tasks(dag_id, "example")} == {"success"}

@@ -86,7 +86,11 @@ def test_dag_runs_because_circleci_sent_a_signed_webhook(
         "project_slug": "gh/acme/told",
         "conn_id": "circleci_told",
     }
-    (delivery,) = sandbox.circleci_deliveries()
+    (delivery,) = airflow.wait_for(
+        lambda: [each for each in sandbox.circleci_deliveries() if each["over"] and each["statuses"]],
+        "all copies to be answered",
+        timeout_s=120,
+    )
     assert 200 in delivery["statuses"]
     assert set(delivery["statuses"]) <= {200, 503}  # 503: not within four seconds, on a machine under load.
     assert len(events(airflow, "circleci://gh/acme/told/workflow-completed")) == 1
@@ -145,7 +149,7 @@ def test_webhook_that_proves_nothing_or_repeats_itself_does_nothing(
 
 @pytest.mark.parametrize("path", ["/circle/docs", "/circle/openapi.json", "/circle/redoc"])
 def test_receiver_describes_itself_to_nobody(receiver: str, path: str) -> None:
-    assert "swagger" not in requests.get(receiver + path, timeout=30).text.lower()
+    assert requests.get(receiver + path, timeout=30).status_code == 404
 
 
 def test_dag_runs_because_circa_pushed(

@@ -14,8 +14,10 @@ __all__ = ["far_from_greenwich"]
 @contextmanager
 def far_from_greenwich() -> Iterator[None]:
     """Have Tokyo's time for the local one."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("TZ", "Asia/Tokyo")
+    try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("TZ", "Asia/Tokyo")
+            time.tzset()
+            yield
+    finally:
         time.tzset()
-        yield
-    time.tzset()

@@ -121,8 +121,11 @@ def test_taking_a_tag_that_is_not_there_changes_nothing_more(sandbox: Sandbox) -
     options = {"member_email": "ada@example.com", "tag": tag, **PATIENCE}
     run(sandbox, CircleAdminTagMemberOperator(task_id="tag", **options))
 
-    for _ in range(2):
-        run(sandbox, CircleAdminTagMemberOperator(task_id="tag", remove=True, **options))
+    told = [run(sandbox, CircleAdminTagMemberOperator(task_id="tag", remove=True, **options)) for _ in range(2)]
+
+    assert told == [{"member_tag_id": tag, "user_email": "ada@example.com"}] * 2
+    assert [one["status"] for one in sandbox.requests(method="DELETE")] == [200, 404]
+    assert len(members(sandbox)) == 1
 
 
 def test_post_is_published(sandbox: Sandbox) -> None:

@@ -266,6 +266,10 @@ def test_complete_export_without_its_files_is_ordered_anew(
             task.execute(context(store))
     assert store.values == {}
 
+    task.execute(context(store))
+
+    assert len(orders(sandbox)) == 2
+
 
 def test_complete_export_of_nothing_is_no_file(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

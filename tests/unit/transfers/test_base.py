@@ -591,6 +591,7 @@ def test_no_more_pages_are_on_their_way_than_allowed(sandbox: Sandbox, tmp_path:
 def test_what_is_returned_is_small_and_holds_no_record(sandbox: Sandbox, tmp_path: Path, database: Path) -> None:
     populated(sandbox)
     emails = {row["email"] for row in sandbox.circa_contacts(["id", "email"]) if row["email"]}
+    assert emails
 
     told = puller(
         sandbox, path=str(tmp_path / "contacts.jsonl.gz"), table="landed", sql_conn_id="landing", window="full"

@@ -89,9 +89,8 @@ def test_rerun_of_a_window_changes_nothing(sandbox: Sandbox, database: Path) -> 
 
         again = to_table(sandbox, stream, table, **window, **more).execute(context())
 
-        assert (first["inserted"], again["unchanged"]) == (again["records"], again["records"])
+        assert first["inserted"] == again["unchanged"] == again["records"] >= len(ids)
         assert in_table(database, table) == before
-    assert len(ids) == 25
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])

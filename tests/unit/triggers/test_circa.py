@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_circle.hooks.circa import CircaHook
 from airflow_provider_circle.sandbox.client import Sandbox
 from airflow_provider_circle.triggers.circa import CircaContactsChangedTrigger, CircaExportTrigger
-from tests.unit.triggers.firing import event_of
+from tests.unit.triggers.firing import event_of, kill
 
 SINCE = "2026-03-02T00:00:00+00:00"
 LONG_AGO = "2020-01-01T00:00:00+00:00"
@@ -29,7 +29,7 @@ def waiting(**options: Any) -> dict[str, Any]:
     return {
         "circa_conn_id": "circa_default",
         "started_s": time.time(),
-        "deadline_s": time.time() + 5,
+        "deadline_s": time.time() + 60,
         "poll_interval_s": 0.02,
         "max_poll_interval_s": 0.02,
         "poll_backoff": 0.0,
@@ -96,7 +96,7 @@ async def test_change_is_seen(sandbox: Sandbox) -> None:
 
 
 async def test_no_change_until_the_deadline_is_told(sandbox: Sandbox) -> None:
-    trigger = CircaContactsChangedTrigger(since="2099-01-01T00:00:00+00:00", **waiting(deadline_s=time.time() + 0.1))
+    trigger = CircaContactsChangedTrigger(since="2099-01-01T00:00:00+00:00", **waiting(deadline_s=time.time() + 0.5))
 
     event = await event_of(trigger)
 
@@ -154,7 +154,11 @@ async def test_unusable_connection_is_an_event_not_a_crash(sandbox: Sandbox, mon
     assert "secret-token" not in json.dumps(event)
 
 
-async def test_killed_wait_leaves_the_export_alone(sandbox: Sandbox) -> None:
-    await CircaExportTrigger(**ordered(sandbox), **waiting()).cleanup()
+@pytest.mark.parametrize("end", ["kill", "cleanup"])
+async def test_wait_that_ends_early_leaves_the_export_alone(sandbox: Sandbox, end: str) -> None:
+    trigger = CircaExportTrigger(**ordered(sandbox), **waiting())
+    sandbox.clear_requests()
 
-    assert sandbox.requests(method="DELETE") == []
+    await (kill(trigger) if end == "kill" else trigger.cleanup())
+
+    assert sandbox.requests() == []

@@ -218,8 +218,8 @@ async def test_one_refusal_slows_all_waits_of_the_connection(circleci: Sandbox) 
 
     refused_at = next(request["at"] for request in circleci.requests() if request["status"] == 429)
     after_s = [request["at"] - refused_at for request in circleci.requests()]
-    # Those under way together with the refused one were sent already.
-    assert [after for after in after_s if 0.3 < after < 0.95] == []
+    # Each of the other four may have had one under way, which comes late on a machine under load.
+    assert len([after for after in after_s if 0.3 < after < 0.95]) <= 4
     assert max(after_s) > 1
 
 
@@ -229,7 +229,8 @@ async def test_pace_of_the_connection_reaches_the_trigger(circleci: Sandbox, mon
     monkeypatch.setenv("AIRFLOW_CONN_CIRCLECI_DEFAULT", json.dumps(connection))
     circleci.clear_requests()
 
-    await event_of(CircleCIPipelineTrigger(pipeline_id=pipeline_id, **waiting(deadline_s=time.time() + 0.5)))
+    event = await event_of(CircleCIPipelineTrigger(pipeline_id=pipeline_id, **waiting(deadline_s=time.time() + 0.5)))
 
+    assert event["status"] == "timed_out"
     # One request a second, where the trigger alone would look every 0.02 s.
-    assert len(circleci.requests()) <= 4
+    assert 1 <= len(circleci.requests()) <= 4

@@ -31,7 +31,7 @@ def sandbox(circle_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox
 def waiting(export_id: str, **options: Any) -> CircleCIUsageExportTrigger:
     limits: dict[str, Any] = {
         "started_s": time.time(),
-        "deadline_s": time.time() + 5,
+        "deadline_s": time.time() + 60,
         "poll_interval_s": 0.02,
         "max_poll_interval_s": 0.02,
         "poll_backoff": 0.0,

@@ -30,7 +30,7 @@ def trigger(since: str = LONG_AGO, **options: Any) -> CircleMeNewCardsTrigger:
     arguments: dict[str, Any] = {
         "circleme_conn_id": "circleme_default",
         "started_s": time.time(),
-        "deadline_s": time.time() + 5,
+        "deadline_s": time.time() + 60,
         "poll_interval_s": 0.02,
         "max_poll_interval_s": 0.02,
         "poll_backoff": 0.0,

@@ -158,12 +158,12 @@ async def test_supervisor_that_stores_nothing_does_not_hold_the_wait_up(
     if trouble == "stuck":
         supervisor.free.clear()
     supervisor.trouble = RuntimeError("no")
-    circleci.set_speed(200)
-    event = await event_of(trigger_of(await started("success")))
-    supervisor.free.set()
+    firing = asyncio.ensure_future(event_of(trigger_of(await started("success"))))
+    await eventually(lambda: supervisor.views, "a view")
+    circleci.advance(60)
 
-    assert event["status"] == "succeeded"
-    assert supervisor.views
+    assert (await firing)["status"] == "succeeded"
+    supervisor.free.set()
 
 
 @pytest.mark.parametrize("kind", ["reset", "html", "status"])
@@ -171,11 +171,12 @@ async def test_jobs_that_cannot_be_listed_do_not_change_the_wait(
     circleci: Sandbox, supervisor: Supervisor, kind: str
 ) -> None:
     circleci.add_fault(kind, path="/workflow/.+/job$", **({"status": 403} if kind == "status" else {}))
-    circleci.set_speed(200)
+    firing = asyncio.ensure_future(event_of(trigger_of(await started("success"))))
+    circleci.advance(5)
+    await eventually(lambda: circleci.requests(path="/workflow/.+/job$"), "the jobs to be asked for")
+    circleci.advance(60)
 
-    event = await event_of(trigger_of(await started("success")))
-
-    assert event["status"] == "succeeded"
+    assert (await firing)["status"] == "succeeded"
 
 
 async def test_job_alone_is_not_drawn(circleci: Sandbox, supervisor: Supervisor) -> None:

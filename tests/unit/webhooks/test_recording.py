@@ -209,10 +209,11 @@ def test_listeners_are_told_of_what_is_committed(metadata: Metadata, monkeypatch
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_database_that_makes_wait_is_given_up(metadata: Metadata, monkeypatch: pytest.MonkeyPatch) -> None:
     metadata.schedule(URI)
-    monkeypatch.setattr(recording, "_STATEMENT_TIMEOUT_MS", 50)
 
-    with metadata.holding(URI), pytest.raises(SQLAlchemyError, match="statement timeout"):
-        record(delivery())
+    with metadata.holding(URI), monkeypatch.context() as patched:
+        patched.setattr(recording, "_STATEMENT_TIMEOUT_MS", 50)
+        with pytest.raises(SQLAlchemyError, match="statement timeout"):
+            record(delivery())
 
     assert record(delivery()) == ACCEPTED
 
