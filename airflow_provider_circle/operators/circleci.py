@@ -8,7 +8,7 @@ in ``vendors/circleci``; nothing here imports an HTTP library before a task runs
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_circle.core.patience import (
@@ -277,9 +277,9 @@ class CircleCITriggerPipelineOperator(WaitsForCircleCI, FollowingOperator):
         """Tell the pipeline's id, number and page."""
         return {_PIPELINE_ID_KEY: run["id"], "pipeline_number": run["number"], PIPELINE_URL_KEY: run["url"]}
 
-    def show_begun(self, task_instance: Any, run: JsonObject) -> None:
+    def show_begun(self, push: Callable[..., None], run: JsonObject) -> None:
         """Keep for the view in Airflow's UI that the pipeline exists."""
-        keep_view(task_instance, lambda: self.hook.view_of_start(run))
+        keep_view(push, lambda: self.hook.view_of_start(run))
 
     def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
         """Sum the pipeline up."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from airflow.providers.common.compat.sdk import (
@@ -76,11 +77,11 @@ class FollowingOperator(Waits, BaseOperator):
         self.wait_for_completion = wait_for_completion
         self.timeout_s = checked_timeout(timeout_s)
         self.cancel_on_kill = cancel_on_kill
-        self._shown_in: Any = None
+        self._show: Callable[..., None] | None = None
         self._run: JsonObject | None = None
         self._memory: TaskMemory | None = None
         self._killed = False
-        self._is_starting = False
+        self._puts_off_kills = False
         self._canceled = False
         self._found_again = False
 
@@ -101,19 +102,18 @@ class FollowingOperator(Waits, BaseOperator):
         :param started_s: when the task's wait began, in seconds since the epoch.
         """
         memory = self._memory = TaskMemory(context, self.memory_key)
-        self._shown_in = context["ti"]
+        push = self._show = partial(self._push, context["ti"])
         with airflow_errors(), self.hook, self.canceling_at_a_timeout():
             while True:
                 try:
-                    with self._starting():
+                    with self._putting_off_kills():
                         run = self._run = self.obtain(memory, started_s)
-                        for key, value in self.told(run).items():
-                            context["ti"].xcom_push(key=key, value=value)
-                        self.show_begun(context["ti"], run)
                 except NothingRan as nothing:
                     return self._finish(context, {}, self.ending_without_run(nothing))
+                for key, value in self.told(run).items():
+                    push(key=key, value=value)
+                self.show_begun(push, run)
                 if self._killed:
-                    self.on_kill()
                     self._forget_if_canceled()
                     raise AirflowException(f"killed; {self.named(run)} had just been {self.begun}")
                 if not self.wait_for_completion:
@@ -135,7 +135,7 @@ class FollowingOperator(Waits, BaseOperator):
         Runs in a signal handler, so it uses nothing the interrupted code may be holding.
         """
         self._killed = True
-        if not self.cancel_on_kill or self._run is None or self._canceled or self._is_starting:
+        if not self.cancel_on_kill or self._run is None or self._canceled or self._puts_off_kills:
             return
         if self._memory is not None and self._memory.taken_over():
             self.log.warning("Nothing is canceled: the next try goes on with %s", self.named(self._run))
@@ -235,10 +235,10 @@ class FollowingOperator(Waits, BaseOperator):
         """Say what goes to XCom as soon as there is a run."""
         raise NotImplementedError
 
-    def show_begun(self, task_instance: Any, run: JsonObject) -> None:
+    def show_begun(self, push: Callable[..., None], run: JsonObject) -> None:
         """Keep for a view in Airflow's UI that there is a run; where there is such a view."""
 
-    def show_end(self, task_instance: Any, ending: Mapping[str, Any]) -> None:
+    def show_end(self, push: Callable[..., None], ending: Mapping[str, Any]) -> None:
         """Keep for a view in Airflow's UI how it ended; where there is such a view."""
 
     def summary(self, run: JsonObject, ending: JsonObject) -> JsonObject:
@@ -286,10 +286,10 @@ class FollowingOperator(Waits, BaseOperator):
 
     def _finish(self, context: Context, run: JsonObject, ending: JsonObject) -> JsonObject:
         """Turn how it ended into how the task ends."""
-        memory = TaskMemory(context, self.memory_key)
+        memory, push = TaskMemory(context, self.memory_key), partial(self._push, context["ti"])
         summary = self.summary(run, ending)
-        context["ti"].xcom_push(key="summary", value=summary)
-        self.show_end(context["ti"], ending)
+        push(key="summary", value=summary)
+        self.show_end(push, ending)
         headline = f"{self.named(run)}: {ending['status']} ({ending['message']})"
         if ending["status"] == "timed_out":
             limit_s, is_execution_timeout = self.limit_s(self.timeout_s)
@@ -311,14 +311,20 @@ class FollowingOperator(Waits, BaseOperator):
         error = NothingRan if ending["status"] == "never_ran" else PipelineFailed
         raise error("\n".join([headline, *([run["url"]] if run.get("url") else []), *lines]))
 
+    def _push(self, task_instance: Any, *, key: str, value: Any) -> None:
+        with self._putting_off_kills():
+            task_instance.xcom_push(key=key, value=value)
+
     @contextmanager
-    def _starting(self) -> Iterator[None]:
-        """A kill meanwhile is only noted: in the middle of telling Airflow something, nobody can ask it anything."""
-        self._is_starting = True
+    def _putting_off_kills(self) -> Iterator[None]:
+        """Let a kill wait for the end of this: in the midst of talking to Airflow, nobody can ask it anything."""
+        self._puts_off_kills = True
         try:
             yield
         finally:
-            self._is_starting = False
+            self._puts_off_kills = False
+            if self._killed:
+                self.on_kill()
 
     @contextmanager
     def canceling_at_a_timeout(self) -> Iterator[None]:

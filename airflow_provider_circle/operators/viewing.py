@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_1_PLUS
 
@@ -20,10 +20,11 @@ __all__ = ["keep_view"]
 _log = logging.getLogger(__name__)
 
 
-def keep_view(task_instance: Any, build: Callable[[], JsonObject]) -> None:
+def keep_view(push: Callable[..., None], build: Callable[[], JsonObject]) -> None:
     """
     Push a view to XCom, if Airflow shows it.
 
+    :param push: takes ``key`` and ``value``, as a task instance's ``xcom_push`` does.
     :param build: builds it, and may ask CircleCI.
     """
     if not AIRFLOW_V_3_1_PLUS:
@@ -31,6 +32,6 @@ def keep_view(task_instance: Any, build: Callable[[], JsonObject]) -> None:
     from airflow_provider_circle.vendors.circleci.view import VIEW_KEY
 
     try:
-        task_instance.xcom_push(key=VIEW_KEY, value=build())
+        push(key=VIEW_KEY, value=build())
     except Exception as error:  # noqa: BLE001  a task does not fail for its picture
         _log.info("The view in Airflow's UI was not kept: %s", error)

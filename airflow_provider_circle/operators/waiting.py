@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -143,8 +143,8 @@ class WaitsOnV2(Waits):
 class WaitsForCircleCI(WaitsOnV2):
     """Mixin of tasks that wait until a pipeline, workflow or job has ended, and judge the end."""
 
-    _shown_in: Any = None
-    """The task instance whose XCom has what the view in Airflow's UI shows of a wait in the worker."""
+    _show: Callable[..., None] | None = None
+    """Pushes to XCom what the view in Airflow's UI shows of a wait in the worker, once the task runs."""
 
     def keep_options(
         self,
@@ -235,20 +235,20 @@ class WaitsForCircleCI(WaitsOnV2):
 
     def record(self) -> Record | None:
         """Say how a wait in the worker is recorded; one that only looks once before it defers is not."""
-        task_instance = self._shown_in
-        if self.deferrable or task_instance is None:
+        push = self._show
+        if self.deferrable or push is None:
             return None
         from airflow_provider_circle.vendors.circleci.recording import Recorder
 
-        return Recorder(lambda view: keep_view(task_instance, lambda: view)).record
+        return Recorder(lambda view: keep_view(push, lambda: view)).record
 
-    def show_end(self, task_instance: Any, ending: Mapping[str, Any]) -> None:
+    def show_end(self, push: Callable[..., None], ending: Mapping[str, Any]) -> None:
         """
         Keep for the view in Airflow's UI how it ended.
 
         :param ending: an ``Ending``.
         """
-        keep_view(task_instance, lambda: self.hook.view_of_end(cast("Ending", ending)))
+        keep_view(push, lambda: self.hook.view_of_end(cast("Ending", ending)))
 
 
 def ending_from(event: JsonObject) -> Ending:

@@ -178,7 +178,7 @@ class CircleCISensor(WaitsForCircleCI, LookingSensor):
         from airflow_provider_circle.vendors.circleci.report import workflow_summary
 
         if ending["workflows"]:
-            self.show_end(context["ti"], ending)
+            self.show_end(context["ti"].xcom_push, ending)
         message = f"{self.subject()}: {ending['status']} ({ending['message']})"
         if ending["action"] == "skip":
             raise AirflowSkipException(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from datetime import timedelta
 from typing import Any
@@ -179,17 +180,22 @@ def test_task_that_is_killed_while_airflow_cannot_be_asked_cancels_nothing(circl
 
 
 class OneQuestionAtATime:
-    """A worker's only line to Airflow: what is asked in the midst of something else waits for the end of that."""
+    """
+    A worker's only line to Airflow: what is asked in the midst of something else waits for the end of that.
 
-    def __init__(self, task: Any, killed_at: str) -> None:
+    :param killed_at: the task is killed while it pushes this.
+    :param nth: for the how manieth time.
+    """
+
+    def __init__(self, task: Any, killed_at: str, nth: int = 1) -> None:
         self.line = threading.Lock()
         self.context = context(FakeStateStore())
         store, instance = self.context["task_state_store"], self.context["ti"]
-        ask, push = store.get, instance.xcom_push
+        ask, push, times = store.get, instance.xcom_push, itertools.count(1)
 
         def pushed(key: str, value: Any) -> None:
             with self.line:
-                if key == killed_at:
+                if key == killed_at and next(times) == nth:
                     task.on_kill()
                 push(key, value)
 
@@ -200,20 +206,32 @@ class OneQuestionAtATime:
         store.get, instance.xcom_push = asked, pushed
 
 
-@pytest.mark.parametrize("killed_at", ["pipeline_id", "pipeline_url", VIEW_KEY])
-def test_task_that_is_killed_while_it_tells_airflow_of_its_pipeline_cancels_it(
-    circleci: Sandbox, monkeypatch: pytest.MonkeyPatch, killed_at: str
+@pytest.mark.parametrize(
+    ("killed_at", "nth", "deferrable"),
+    [
+        pytest.param("pipeline_id", 1, True, id="its id"),
+        pytest.param("pipeline_url", 1, False, id="its page"),
+        pytest.param(VIEW_KEY, 1, True, id="the first view"),
+        pytest.param(VIEW_KEY, 2, False, id="a view while it waits"),
+    ],
+)
+def test_task_that_is_killed_while_it_tells_airflow_something_cancels_its_pipeline(
+    circleci: Sandbox, monkeypatch: pytest.MonkeyPatch, killed_at: str, nth: int, deferrable: bool
 ) -> None:
     monkeypatch.setattr("airflow_provider_circle.operators.memory._ANSWER_WITHIN_S", 0.2)
     monkeypatch.setattr("airflow_provider_circle.operators.viewing.AIRFLOW_V_3_1_PLUS", True)
     monkeypatch.setattr("airflow_provider_circle.triggers.standing.state_of", lambda _: "failed")
     circleci.set_speed(1000)
-    task = operator(circleci, "never_ends", deferrable=True)
+    task = operator(circleci, "never_ends", deferrable=deferrable)
+    nap = type(task).sleep
+    task.sleep = lambda seconds: nap(task, 0.001)
+    given = OneQuestionAtATime(task, killed_at, nth).context
 
     with pytest.raises(AirflowException, match="killed"):
-        task.execute(OneQuestionAtATime(task, killed_at).context)
+        task.execute(given)
 
     assert circleci.requests(method="POST", path="/cancel$")
+    assert given["task_state_store"].values == {}
 
 
 def test_execution_timeout_while_airflow_is_told_of_the_pipeline_cancels_it(circleci: Sandbox) -> None:

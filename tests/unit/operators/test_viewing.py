@@ -106,4 +106,4 @@ def test_what_ends_a_task_from_outside_is_not_held_back() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        keep_view(Listening(), interrupted)
+        keep_view(Listening().xcom_push, interrupted)
