@@ -37,6 +37,7 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 _BIN = Path(sys.executable).parent
 _END_STATES = frozenset({"success", "failed"})
 _ANSWER_TIMEOUT_S = 60.0
+_READ_AGAIN_AFTER_S = (0.5, 1.0, 2.0)
 
 
 class _NoAnswer(RuntimeError):
@@ -192,13 +193,21 @@ class AirflowInstance:
 
     def ask(self, method: str, path: str, **json_body: Any) -> Any:
         """
-        Call the REST API.
+        Call the REST API. A machine under load fails now and then: what is only read is read again.
 
         :param path: below ``/api/v2``.
         :return: the decoded reply.
         :raises RuntimeError: it refused or failed; ``wait_for`` looks again where that may pass.
         """
-        reply = self._send(method, path, json_body or ({} if method == "POST" else None))
+        body = json_body or ({} if method == "POST" else None)
+        for pause_s in _READ_AGAIN_AFTER_S:
+            try:
+                reply = self._send(method, path, body)
+                break
+            except _NoAnswer:
+                time.sleep(pause_s)
+        else:
+            reply = self._send(method, path, body)
         if reply.status_code >= 400:
             raise RuntimeError(f"{method} {path} answered {reply.status_code}: {reply.text[:500]}")
         return reply.json() if reply.content else None

@@ -64,6 +64,13 @@ def test_wait_outlasts_errors_of_the_server(instance: AirflowInstance, start_api
     assert len(asked) == 3
 
 
+def test_reading_outlasts_errors_of_the_server(instance: AirflowInstance, start_api: StartApi) -> None:
+    asked = start_api(500, 503, 200)
+
+    assert instance.ask("GET", "/dags") is not None
+    assert len(asked) == 3
+
+
 def test_wait_outlasts_a_server_that_is_not_there_yet(instance: AirflowInstance, start_api: StartApi) -> None:
     looks: list[int] = []
 
